@@ -1,0 +1,30 @@
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/asyncio")
+set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+
+install(TARGETS asyncio asyncio_testing EXPORT asyncioTargets FILE_SET HEADERS)
+install(EXPORT asyncioTargets NAMESPACE asyncio:: DESTINATION "${package_dir}")
+
+configure_package_config_file(cmake/asyncioConfig.cmake.in "${PROJECT_BINARY_DIR}/asyncioConfig.cmake"
+  INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
+# Before 1.0 a new minor version may break its users.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/asyncioConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/asyncioConfig.cmake" "${PROJECT_BINARY_DIR}/asyncioConfigVersion.cmake"
+  DESTINATION "${package_dir}")
+
+# The .pc files name their prefix relative to themselves, so that `cmake --install --prefix` and an unpacked archive work.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(ASYNCIO_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+else()
+  file(RELATIVE_PATH up "/prefix/${pkgconfig_dir}" "/prefix")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(ASYNCIO_PC_PREFIX "\${pcfiledir}/${up}")
+endif()
+foreach(name IN ITEMS asyncio asyncio-testing)
+  configure_file(cmake/${name}.pc.in "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${pkgconfig_dir}")
+endforeach()
+
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -1,0 +1,12 @@
+# Whoever adds this project to his own build gets the library and nothing else.
+option(ASYNCIO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(ASYNCIO_BUILD_SAMPLES "Build the samples" ${PROJECT_IS_TOP_LEVEL})
+option(ASYNCIO_BUILD_BENCH "Build the benchmarks, if google-benchmark is installed" ${PROJECT_IS_TOP_LEVEL})
+option(ASYNCIO_INSTALL "Generate the install rules" ${PROJECT_IS_TOP_LEVEL})
+option(ASYNCIO_WARNINGS "Compile our own code with our warnings" ${PROJECT_IS_TOP_LEVEL})
+option(ASYNCIO_WERROR "Treat those warnings as errors" OFF)
+option(ASYNCIO_TEST_CONSUMERS "Test the installed package from outside (needs ASYNCIO_INSTALL)" ${PROJECT_IS_TOP_LEVEL})
+option(ASYNCIO_VERIFY_HEADERS "Compile every public header on its own" OFF)
+
+set(ASYNCIO_SANITIZE "" CACHE STRING "Sanitizers of the library and of all that links it: address,undefined or thread")
+set_property(CACHE ASYNCIO_SANITIZE PROPERTY STRINGS "" "address,undefined" "thread")

@@ -1,0 +1,94 @@
+/// @file
+/// The loop's clock: the seam that makes time virtual in tests.
+#pragma once
+
+#include <asyncio/awaitable.hpp>
+
+namespace asyncio {
+
+/// Which clock `run` gives its loop.
+enum class clock_kind {
+  real,     ///< `std::chrono::steady_clock`.
+  virtual_  ///< Stands still while anything can run, then jumps to the next deadline.
+};
+
+/// The source of a loop's time. Distinct objects are independent; one object belongs to one thread.
+class clock {
+ public:
+  clock() = default;
+  clock(clock const&) = delete;
+  clock& operator=(clock const&) = delete;
+  virtual ~clock();
+
+  /// The present instant.
+  [[nodiscard]] virtual time_point now() const noexcept = 0;
+  /// Whether time passes only when it is told to.
+  [[nodiscard]] virtual bool is_virtual() const noexcept = 0;
+  /// Moves a virtual clock forward to `when`; an instant in the past and a real clock change nothing.
+  virtual void jump_to(time_point when) noexcept = 0;
+};
+
+/// `time.monotonic()`: the clock of programs.
+class real_clock final : public clock {
+ public:
+  [[nodiscard]] time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
+  [[nodiscard]] bool is_virtual() const noexcept override { return false; }
+  void jump_to(time_point) noexcept override {}
+};
+
+/// The clock of tests: starts at its epoch and moves by `jump_to` only, so equal programs see equal instants.
+class virtual_clock final : public clock {
+ public:
+  [[nodiscard]] time_point now() const noexcept override { return now_; }
+  [[nodiscard]] bool is_virtual() const noexcept override { return true; }
+  void jump_to(time_point when) noexcept override {
+    if (when > now_) now_ = when;
+  }
+
+ private:
+  time_point now_{};
+};
+
+namespace detail {
+
+/// Converts any chrono duration to the loop's, rounding up so that nothing fires early; a value too large becomes the
+/// largest one. Throws value_error for NaN, naming `what`.
+template <class Rep, class Period>
+duration to_duration(std::chrono::duration<Rep, Period> d, char const* what);
+
+[[noreturn]] void throw_nan(char const* what);
+[[noreturn]] void throw_negative(char const* what);
+
+/// `when + d`, staying at the largest instant ("never") instead of overflowing.
+constexpr time_point add_saturated(time_point when, duration d) noexcept {
+  if (d > duration::zero() && when > time_point::max() - d) return time_point::max();
+  if (d < duration::zero() && when < time_point::min() - d) return time_point::min();
+  return when + d;
+}
+
+template <class Rep, class Period>
+duration to_duration(std::chrono::duration<Rep, Period> d, char const* what) {
+  if constexpr (std::is_same_v<std::chrono::duration<Rep, Period>, duration>) {
+    return d;
+  } else {
+    if constexpr (std::is_floating_point_v<Rep>) {
+      if (d != d) throw_nan(what);
+    }
+    using wide = std::chrono::duration<long double, duration::period>;
+    auto const exact = std::chrono::duration_cast<wide>(d);
+    if (exact >= wide(duration::max())) return duration::max();
+    if (exact <= wide(duration::min())) return duration::min();
+    return std::chrono::ceil<duration>(d);
+  }
+}
+
+/// to_duration for functions that refuse negative values with a value_error.
+template <class Rep, class Period>
+duration to_delay(std::chrono::duration<Rep, Period> d, char const* what) {
+  duration const r = to_duration(d, what);
+  if (r < duration::zero()) throw_negative(what);
+  return r;
+}
+
+}  // namespace detail
+}  // namespace asyncio

@@ -1,0 +1,20 @@
+/// @file
+/// What the library asks of the compiler and of Boost.
+#pragma once
+
+#include <boost/version.hpp>
+
+#if BOOST_VERSION < 108100
+#error "asyncio-cpp needs Boost 1.81 or newer. On Debian 12: apt-get install libboost1.81-dev libboost-test1.81-dev"
+#endif
+
+#if !defined(__cpp_impl_coroutine) && !defined(__cpp_coroutines)
+#error "asyncio-cpp needs C++20 coroutines: compile with -std=c++20"
+#endif
+
+/// 1 on g++ 12.0 to 12.2, which destroys a capturing temporary twice when its full-expression contains co_await.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 12 && __GNUC_MINOR__ <= 2
+#define ASYNCIO_GCC12_COROUTINE_BUG 1
+#else
+#define ASYNCIO_GCC12_COROUTINE_BUG 0
+#endif

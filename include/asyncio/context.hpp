@@ -1,0 +1,142 @@
+/// @file
+/// Context variables: `contextvars.ContextVar`, `contextvars.copy_context`.
+#pragma once
+
+#include <asyncio/error.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace asyncio {
+
+class context;
+
+namespace detail {
+
+using context_values = std::map<void const*, std::shared_ptr<void const>>;
+
+/// The cell a context handle points to: the present values, shared until they change.
+struct context_cell {
+  std::shared_ptr<context_values const> values;
+};
+
+/// A task's context: empty until a variable is set, so that a task without variables allocates nothing.
+using context_slot = std::shared_ptr<context_cell>;
+
+/// The slot of whoever runs now: the task's, else the thread's.
+[[nodiscard]] context_slot& current_context_slot() noexcept;
+/// Makes `slot` (null: the thread's own) the current one; returns the one before.
+context_slot* exchange_context_slot(context_slot* slot) noexcept;
+/// A slot with the values of `from`, independent of it.
+[[nodiscard]] context_slot copy_context_slot(context_slot const& from);
+
+[[nodiscard]] std::shared_ptr<void const> context_get(void const* key) noexcept;
+std::shared_ptr<void const> context_exchange(void const* key, std::shared_ptr<void const> value);
+
+/// A unique address per variable that stays valid when the variable moves.
+struct context_key {};
+
+}  // namespace detail
+
+/// A set of context variable values: `contextvars.Context`. A handle: copies of it are the same context.
+/// Conformance: CX1, CX2, CX4. **Threads**: distinct contexts are independent; one context belongs to one thread at a time.
+class context {
+ public:
+  /// An empty context.
+  context() : slot_(std::make_shared<detail::context_cell>()) {}
+
+  /// `contextvars.copy_context()`: a new context with the values that are current here. @return the copy.
+  [[nodiscard]] static context copy_current();
+
+  /// `Context.run(fn)`: calls `fn()` with this context current. @return what `fn` returns. @throws what `fn` throws.
+  template <class F>
+  decltype(auto) run(F&& fn) {
+    scope const inside(slot_);
+    return std::forward<F>(fn)();
+  }
+
+  /// Whether both handles name the same context.
+  friend bool operator==(context const& a, context const& b) noexcept { return a.slot_ == b.slot_; }
+
+  /// @cond internal: what tasks keep of a context.
+  [[nodiscard]] detail::context_slot const& slot() const noexcept { return slot_; }
+  /// @endcond
+
+ private:
+  explicit context(detail::context_slot slot) noexcept : slot_(std::move(slot)) {}
+
+  class scope {
+   public:
+    explicit scope(detail::context_slot& slot) noexcept : before_(detail::exchange_context_slot(&slot)) {}
+    scope(scope const&) = delete;
+    scope& operator=(scope const&) = delete;
+    ~scope() { detail::exchange_context_slot(before_); }
+
+   private:
+    detail::context_slot* before_;
+  };
+
+  detail::context_slot slot_;
+};
+
+/// A variable with a value per context: `contextvars.ContextVar`. A task sees the values its creator had when it was
+/// created; what it sets is its own. Conformance: CX1-CX3.
+///
+/// **Threads**: each thread outside a loop has a context of its own.
+/// **Cost**: get is a lookup in a map, set copies the map.
+template <class T>
+class context_var {
+ public:
+  /// What `set` returns; give it to `reset` to restore the value before.
+  class [[nodiscard("pass the token to reset() to restore the value before")]] token {
+   public:
+    token(token&&) noexcept = default;
+    token& operator=(token&&) noexcept = default;
+
+   private:
+    friend class context_var;
+    token(void const* key, std::shared_ptr<void const> before) noexcept : key_(key), before_(std::move(before)) {}
+    void const* key_;
+    std::shared_ptr<void const> before_;
+    bool used_ = false;
+  };
+
+  /// `ContextVar(name)`: a variable without a default.
+  context_var() = default;
+  /// `ContextVar(name, default=value)`. @param value what `get` returns where nothing was set.
+  explicit context_var(T value) : default_(std::move(value)) {}
+  context_var(context_var const&) = delete;
+  context_var& operator=(context_var const&) = delete;
+
+  /// `var.get()`: the value in the current context, else the default.
+  /// @throws error when there is neither (Python's LookupError).
+  [[nodiscard]] T get() const {
+    if (auto value = detail::context_get(key_.get())) return *static_cast<T const*>(value.get());
+    if (!default_) throw error("asyncio::context_var::get: no value was set in this context and the variable has no default");
+    return *default_;
+  }
+
+  /// `var.set(value)`: sets it in the current context. @return a token for `reset`.
+  token set(T value) {
+    return token(key_.get(), detail::context_exchange(key_.get(), std::make_shared<T const>(std::move(value))));
+  }
+
+  /// `var.reset(token)`: the value is again what it was before that `set`.
+  /// @throws value_error for a token of another variable, invalid_state for a token used before.
+  void reset(token& t) {
+    if (t.key_ != key_.get()) throw value_error("asyncio::context_var::reset: the token was made by another variable");
+    if (t.used_) throw invalid_state("asyncio::context_var::reset: the token was used before; each set() gives one reset()");
+    t.used_ = true;
+    detail::context_exchange(key_.get(), std::move(t.before_));
+  }
+  /// The same for a token that is not needed any more.
+  void reset(token&& t) { reset(t); }
+
+ private:
+  std::shared_ptr<detail::context_key const> key_ = std::make_shared<detail::context_key const>();
+  std::optional<T> default_;
+};
+
+}  // namespace asyncio

@@ -1,0 +1,109 @@
+/// @file
+/// The one place that touches Asio's private parts: a completion handler for `co_await operation` that keeps the result
+/// in the operation, which lives in the awaiting coroutine's frame.
+///
+/// Why not the public `void(std::exception_ptr, T)`: on Boost 1.81 `co_await` does not accept it (asio issue 1205), it
+/// needs a default-constructible T, and it throws every cancellation through an exception_ptr. The partial
+/// specialisation below is selected by a signature type of our own that Asio's own specialisations cannot match. The
+/// members it uses are the same from Asio 1.26 (Boost 1.81) on.
+#pragma once
+
+#include <asyncio/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace asyncio::detail {
+
+/// The completion signature of an operation that is awaited by `co_await`.
+template <class Op>
+struct await_signature {};
+
+struct thread_signature {};
+
+using asio_thread = boost::asio::detail::awaitable_thread<boost::asio::any_io_executor>;
+using entry_frame =
+    boost::asio::detail::awaitable_frame<boost::asio::detail::awaitable_thread_entry_point, boost::asio::any_io_executor>;
+
+/// A suspended stack of coroutines, ready to be resumed. Movable; destroying it unwinds the stack.
+using suspended_thread =
+    boost::asio::detail::awaitable_async_op_handler<thread_signature, boost::asio::any_io_executor>;
+
+}  // namespace asyncio::detail
+
+namespace boost::asio::detail {
+
+template <>
+class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_executor>
+    : public awaitable_thread<any_io_executor> {
+ public:
+  explicit awaitable_async_op_handler(awaitable_thread<any_io_executor>&& stack)
+      : awaitable_thread<any_io_executor>(std::move(stack)) {}
+
+  [[nodiscard]] bool valid() const noexcept { return bottom_of_stack_.valid(); }
+
+  /// Resumes the innermost coroutine; returns when the stack is suspended again or has ended.
+  void operator()() {
+    entry_point()->top_of_stack_->attach_thread(this);
+    entry_point()->top_of_stack_->clear_cancellation_slot();
+    this->pump();
+  }
+
+  /// The cancellation state that is in force now, also when user code replaced it.
+  static cancellation_state& state(asyncio::detail::entry_frame& frame) noexcept { return frame.cancellation_state_; }
+  static void throw_if_cancelled(asyncio::detail::entry_frame& frame, bool value) noexcept {
+    frame.throw_if_cancelled_ = value;
+  }
+  static any_io_executor& executor(asyncio::detail::entry_frame& frame) noexcept { return frame.u_.executor_; }
+};
+
+template <class Op>
+class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_executor>
+    : public awaitable_thread<any_io_executor> {
+ public:
+  struct result_type {
+    Op* op = nullptr;
+    std::unique_ptr<Op> owned;  // for handles, which are too small to hold the operation themselves
+  };
+
+  awaitable_async_op_handler(awaitable_thread<any_io_executor>* stack, result_type& result)
+      : awaitable_thread<any_io_executor>(std::move(*stack)), result_(&result) {}
+
+  /// Gives the suspended coroutine to `op` and starts it. Nothing of this handler may be used afterwards.
+  void start(Op& op) {
+    result_->op = &op;
+    op.begin(asyncio::detail::suspended_thread(std::move(*this)));
+  }
+  void start(std::unique_ptr<Op> op) {
+    result_->owned = std::move(op);
+    start(*result_->owned);
+  }
+
+  static auto resume(result_type& result) { return result.op->finish(); }
+
+ private:
+  result_type* result_;
+};
+
+}  // namespace boost::asio::detail
+
+namespace asyncio::detail {
+
+/// The handler `co_await op` gives to an operation.
+template <class Op>
+using await_handler =
+    boost::asio::detail::awaitable_async_op_handler<await_signature<Op>, boost::asio::any_io_executor>;
+
+/// Asio asks an operation for its signature with these two types before it lets a coroutine await it.
+using operation_probe = boost::asio::detail::async_operation_probe;
+using operation_probe_result = boost::asio::detail::async_operation_probe_result;
+using signature_probe = boost::asio::detail::completion_signature_probe;
+template <class Op>
+using signature_probe_result = boost::asio::detail::completion_signature_probe_result<await_signature<Op>>;
+
+}  // namespace asyncio::detail

@@ -1,0 +1,47 @@
+/// @file
+/// Checks of callables at compile time, each with a sentence for the mistake it catches.
+#pragma once
+
+#include <asyncio/awaitable.hpp>
+
+#include <concepts>
+#include <string_view>
+#include <type_traits>
+
+namespace asyncio::detail {
+
+template <class...>
+inline constexpr bool always_false = false;
+
+/// Whether F is a lambda's type. g++ names closures so; only consulted on the compiler with the bug.
+template <class F>
+constexpr bool is_closure() noexcept {
+#if ASYNCIO_GCC12_COROUTINE_BUG
+  return std::string_view(__PRETTY_FUNCTION__).find("<lambda") != std::string_view::npos;
+#else
+  return false;
+#endif
+}
+
+/// Refuses what g++ 12.0-12.2 miscompiles: a temporary lambda whose captures need a destructor is destroyed twice when it
+/// stands in the same full-expression as a co_await. A named one, passed as an lvalue, is copied and safe.
+template <class F>
+constexpr void refuse_capturing_temporary() noexcept {
+  static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<F> || !is_closure<F>(),
+                "asyncio: g++ 12.0-12.2 destroys a temporary lambda with captures twice in a co_await expression; give it "
+                "a name first and pass the name (auto f = [...]...; call(f)), or pass the captures as arguments: call(fn, args...)");
+}
+
+template <class F, class... Args>
+constexpr void require_coroutine_function() noexcept {
+  refuse_capturing_temporary<F>();
+  if constexpr (!std::is_invocable_v<std::decay_t<F>&, std::decay_t<Args>...>) {
+    static_assert(always_false<F>, "asyncio: the function cannot be called with these arguments (they are passed as rvalues "
+                                   "of their decayed types; use std::ref for a reference)");
+  } else {
+    static_assert(awaitable_like<std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>>,
+                  "asyncio: the function must be a coroutine: it has to return asyncio::awaitable<T>");
+  }
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,101 @@
+/// @file
+/// A doubly linked list of nodes that are members of what they link: linking allocates nothing and cannot fail.
+#pragma once
+
+#include <cstddef>
+
+namespace asyncio::detail {
+
+/// A place in one list. `Tag` lets an object stand in several lists at once.
+template <class Tag = void>
+class list_node {
+ public:
+  list_node() = default;
+  list_node(list_node const&) = delete;
+  list_node& operator=(list_node const&) = delete;
+
+  [[nodiscard]] bool linked() const noexcept { return next_ != nullptr; }
+
+  /// Takes the node out of the list it is in; without effect when it is in none.
+  void unlink() noexcept {
+    if (next_ == nullptr) return;
+    prev_->next_ = next_;
+    next_->prev_ = prev_;
+    next_ = prev_ = nullptr;
+  }
+
+ protected:
+  ~list_node() = default;
+
+ private:
+  template <class, class>
+  friend class list;
+  list_node* next_ = nullptr;
+  list_node* prev_ = nullptr;
+};
+
+/// A first-in-first-out list of `T`, which derives from `list_node<Tag>`.
+template <class T, class Tag = void>
+class list {
+  using node = list_node<Tag>;
+  struct root : node {};
+
+ public:
+  list() noexcept { root_.next_ = root_.prev_ = &root_; }
+  list(list const&) = delete;
+  list& operator=(list const&) = delete;
+  ~list() {
+    while (!empty()) pop_front();
+    root_.next_ = root_.prev_ = nullptr;
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return root_.next_ == &root_; }
+  [[nodiscard]] T& front() noexcept { return static_cast<T&>(*root_.next_); }
+
+  void push_back(T& item) noexcept {
+    node& n = item;
+    n.prev_ = root_.prev_;
+    n.next_ = &root_;
+    n.prev_->next_ = &n;
+    root_.prev_ = &n;
+  }
+
+  T& pop_front() noexcept {
+    T& item = front();
+    static_cast<node&>(item).unlink();
+    return item;
+  }
+
+  /// Moves all of `other` to the end of this list.
+  void splice_back(list& other) noexcept {
+    if (other.empty()) return;
+    node* const first = other.root_.next_;
+    node* const last = other.root_.prev_;
+    first->prev_ = root_.prev_;
+    root_.prev_->next_ = first;
+    last->next_ = &root_;
+    root_.prev_ = last;
+    other.root_.next_ = other.root_.prev_ = &other.root_;
+  }
+
+  /// Calls `fn(item)` for each item in order; `fn` may take the item it is given out of the list.
+  template <class F>
+  void for_each(F&& fn) {
+    for (node* n = root_.next_; n != &root_;) {
+      node* const next = n->next_;
+      fn(static_cast<T&>(*n));
+      n = next;
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t count = 0;
+    for (node const* n = root_.next_; n != &root_; n = n->next_) ++count;
+    return count;
+  }
+
+ private:
+  root root_;
+};
+
+}  // namespace asyncio::detail

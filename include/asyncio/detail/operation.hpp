@@ -1,0 +1,72 @@
+/// @file
+/// The base of operation objects: what `sleep`, `yield`, `task::join` ... return.
+#pragma once
+
+#include <asyncio/awaitable.hpp>
+#include <asyncio/detail/wait_node.hpp>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace asyncio::detail {
+
+template <class T>
+struct operation_signature {
+  using type = void(std::exception_ptr, T);
+};
+template <>
+struct operation_signature<void> {
+  using type = void(std::exception_ptr);
+};
+
+/// The running loop's executor, else the token's if it has an io_context's.
+template <class Token>
+boost::asio::any_io_executor loop_executor(Token const& token) {
+  using own = typename boost::asio::associated_executor<Token>::type;
+  if constexpr (std::is_same_v<own, boost::asio::any_io_executor> ||
+                std::is_same_v<own, boost::asio::io_context::executor_type>) {
+    if (kernel::running_or_null() == nullptr) return boost::asio::get_associated_executor(token);
+  }
+  return kernel::running("asyncio: an operation with a completion token").context().get_executor();
+}
+
+/// An asynchronous operation of this library that gives a `T`. `Derived` is a `wait_node` with a member `T finish()`.
+///
+/// `co_await`ed as an rvalue it costs no coroutine frame and no allocation; it converts to `awaitable<T>`; with any
+/// other completion token it is started on the running loop.
+template <class Derived, class T>
+class operation : public operation_tag {
+ public:
+  using value_type = T;
+
+  operation() = default;
+
+  /// The operation as a coroutine, for code that wants an `awaitable<T>`.
+  [[nodiscard("an awaitable does nothing until it is awaited")]] awaitable<T> as_awaitable() && {
+    return run_in_coroutine(std::move(self()));
+  }
+  operator awaitable<T>() && { return std::move(*this).as_awaitable(); }  // NOLINT: implicit by contract
+
+  /// `co_await operation`.
+  void operator()(await_handler<Derived> handler) && { handler.start(self()); }
+  operation_probe_result operator()(operation_probe) &&;
+  signature_probe_result<Derived> operator()(signature_probe) &&;
+
+  /// Starts the operation with a completion token: `sleep(1s)(asio::use_future)`.
+  template <boost::asio::completion_token_for<typename operation_signature<T>::type> Token>
+  auto operator()(Token&& token) && {
+    auto const executor = loop_executor(token);
+    return boost::asio::co_spawn(executor, std::move(*this).as_awaitable(), std::forward<Token>(token));
+  }
+
+ protected:
+  ~operation() = default;
+
+ private:
+  [[nodiscard]] Derived& self() noexcept { return static_cast<Derived&>(*this); }
+  static awaitable<T> run_in_coroutine(Derived op) { co_return co_await std::move(op); }
+};
+
+}  // namespace asyncio::detail

@@ -1,0 +1,296 @@
+/// @file
+/// What a task is made of: one block with its coroutine, result, queue node and cancel state.
+#pragma once
+
+#include <asyncio/awaitable.hpp>
+#include <asyncio/detail/worker.hpp>
+#include <asyncio/error.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
+
+namespace asyncio::detail {
+
+/// A reference count that is atomic only in a program with threads.
+class reference_count {
+ public:
+  void add() noexcept {
+    if (single_threaded()) {
+      count_.store(count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      count_.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  /// @return whether it was the last one.
+  bool release() noexcept {
+    if (single_threaded()) {
+      auto const left = count_.load(std::memory_order_relaxed) - 1;
+      count_.store(left, std::memory_order_relaxed);
+      return left == 0;
+    }
+    return count_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
+  [[nodiscard]] bool unique() const noexcept { return count_.load(std::memory_order_acquire) == 1; }
+
+ private:
+  static bool single_threaded() noexcept {
+#if __has_include(<sys/single_threaded.h>)
+    return __libc_single_threaded != 0;
+#else
+    return false;
+#endif
+  }
+  std::atomic<std::uint32_t> count_{1};
+};
+
+/// Who a structured child reports to (gather, a task group): called in the loop's thread as soon as the task has ended.
+class task_owner {
+ public:
+  virtual void child_finished(task_base& child) noexcept = 0;
+
+ protected:
+  ~task_owner() = default;
+};
+
+enum class task_phase : std::uint8_t { created, started, finished, failed, cancelled };
+
+/// Everything of a task that does not depend on the type of its result. As a ready_node it is the task's start.
+class task_base : public ready_node,
+                  public list_node<live_tag>,
+                  public list_node<failed_tag>,
+                  public list_node<child_tag> {
+ public:
+  task_base(kernel& home, std::size_t kind, source_location where);
+  task_base(task_base const&) = delete;
+  task_base& operator=(task_base const&) = delete;
+
+  void add_reference() noexcept { references_.add(); }
+  void release() noexcept {
+    if (references_.release()) destroy();
+  }
+  [[nodiscard]] bool unreferenced_elsewhere() const noexcept { return references_.unique(); }
+
+  /// Makes the task known to its loop and queues its start (or starts it, if `eager`).
+  void launch(bool eager);
+
+  // -- state ---------------------------------------------------------------------------------------------------------
+  [[nodiscard]] kernel* home() const noexcept { return kernel_; }
+  [[nodiscard]] std::size_t kind() const noexcept { return kind_; }
+  [[nodiscard]] worker* carrier() const noexcept { return worker_; }
+  void set_carrier(worker* w) noexcept { worker_ = w; }
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  [[nodiscard]] source_location created_at() const noexcept { return where_; }
+  [[nodiscard]] bool started() const noexcept { return phase_ != task_phase::created; }
+  [[nodiscard]] bool done() const noexcept { return phase_ >= task_phase::finished; }
+  [[nodiscard]] bool cancelled() const noexcept { return phase_ == task_phase::cancelled; }
+  [[nodiscard]] bool failed() const noexcept { return phase_ == task_phase::failed; }
+  [[nodiscard]] std::string_view name() const;
+  void set_name(std::string name);
+  [[nodiscard]] context_slot& context() noexcept { return context_; }
+  [[nodiscard]] wait_info waits_for() const noexcept;
+  void set_owner(task_owner* owner) noexcept { owner_ = owner; }
+
+  // -- outcome -------------------------------------------------------------------------------------------------------
+  /// The exception of a failed task, else null; counts as retrieving it.
+  [[nodiscard]] std::exception_ptr take_notice() noexcept;
+  [[nodiscard]] std::exception_ptr const& failure() const noexcept { return failure_; }
+  void mark_retrieved() noexcept;
+  /// Tells the exception handler of an exception that nobody took; afterwards it counts as retrieved.
+  void report_unretrieved() noexcept;
+  /// Throws what a join of the ended task throws: its exception, or cancelled_error.
+  void rethrow_failure();
+  /// Throws invalid_state unless the task has ended; `who` starts the sentence.
+  void require_done(char const* who) const;
+
+  // -- cancellation --------------------------------------------------------------------------------------------------
+  bool cancel(std::string_view message);
+  [[nodiscard]] int cancelling() const noexcept { return cancel_requests_; }
+  int uncancel() noexcept;
+  [[nodiscard]] std::string_view cancel_message() const noexcept;
+  [[nodiscard]] bool must_cancel() const noexcept { return must_cancel_; }
+  void set_must_cancel(bool on) noexcept { must_cancel_ = on; }
+  /// Called after each step: a cancel that came meanwhile goes to the Asio operation the task now waits in.
+  void deliver_late_cancel();
+
+  // -- waiters -------------------------------------------------------------------------------------------------------
+  /// Queued, in order, when the task ends.
+  list<ready_node>& waiters() noexcept { return waiters_; }
+
+  // -- ready_node: the start -----------------------------------------------------------------------------------------
+  void run() override;
+  void abandon() noexcept override {}
+  [[nodiscard]] std::size_t start_kind() const noexcept override { return kind_; }
+
+  // -- the worker's side ---------------------------------------------------------------------------------------------
+  void begin_body(worker& w) noexcept;
+  void body_failed(std::exception_ptr e) noexcept;
+  void body_cancelled(std::string_view message) noexcept;
+  void body_interrupted(std::exception_ptr e) noexcept;
+  void body_system_error(boost::system::error_code const& code, std::exception_ptr e) noexcept;
+  /// The worker coroutine for tasks of this type.
+  virtual awaitable<void> make_worker_coroutine(worker& w) = 0;
+
+  /// The loop is being destroyed: the task will never end. Its body is not run any further.
+  void lose() noexcept;
+
+ protected:
+  ~task_base();
+  virtual void destroy() noexcept = 0;
+  /// Destroys a body that was never entered.
+  virtual void drop_body() noexcept = 0;
+  void ended(task_phase phase) noexcept;
+
+ private:
+  struct extras {
+    std::string name;
+    std::string cancel_message;
+  };
+  extras& more();
+
+  kernel* kernel_;
+  worker* worker_ = nullptr;
+  task_owner* owner_ = nullptr;
+  std::size_t kind_;
+  std::uint64_t id_;
+  source_location where_;
+  list<ready_node> waiters_;
+  context_slot context_;
+  std::exception_ptr failure_;
+  mutable std::unique_ptr<extras> extras_;
+  int cancel_requests_ = 0;
+  reference_count references_;
+  task_phase phase_ = task_phase::created;
+  bool must_cancel_ = false;
+  bool cancel_seen_ = false;
+  bool retrieved_ = false;
+};
+
+template <class T>
+awaitable<void> worker_coroutine(worker& w);
+
+template <class T>
+class task_state final : public task_base {
+ public:
+  task_state(kernel& home, awaitable<T> body, source_location where)
+      : task_base(home, worker_kind<T>(), where), body_(std::move(body)) {}
+
+  /// The body, to be awaited once.
+  [[nodiscard]] awaitable<T> take_body() noexcept { return std::move(body_); }
+
+  template <class... V>
+  void body_returned(V&&... value) noexcept(std::is_nothrow_constructible_v<nonvoid_t<T>, V...>) {
+    if (must_cancel()) {  // a cancel that found no await any more: asyncio's rule
+      body_cancelled(cancel_message());
+      return;
+    }
+    value_.emplace(std::forward<V>(value)...);
+    ended(task_phase::finished);
+  }
+
+  /// The value of a finished task. Throws its failure; throws invalid_state when a join has moved the value out.
+  [[nodiscard]] nonvoid_t<T>& value() {
+    rethrow_failure();
+    if (moved_out_)
+      throw invalid_state("asyncio: the result of task '" + std::string(name()) +
+                          "' was moved out by an earlier join; a move-only result can be joined once");
+    return *value_;
+  }
+  /// What a join gives: a copy, or the value itself if it cannot be copied or nobody else can ask for it.
+  [[nodiscard]] T take(bool last_reference) {
+    if constexpr (std::is_void_v<T>) {
+      (void)last_reference;
+      rethrow_failure();
+    } else {
+      T& v = value();
+      if constexpr (std::is_copy_constructible_v<T>) {
+        if (!last_reference) return v;
+      }
+      moved_out_ = true;
+      return std::move(v);
+    }
+  }
+
+  awaitable<void> make_worker_coroutine(worker& w) override { return worker_coroutine<T>(w); }
+
+ private:
+  void destroy() noexcept override { delete this; }
+  void drop_body() noexcept override { awaitable<T> const dropped(std::move(body_)); }
+
+  awaitable<T> body_;
+  std::optional<nonvoid_t<T>> value_;
+  bool moved_out_ = false;
+};
+
+/// A counted reference to a task.
+class task_ref {
+ public:
+  task_ref() = default;
+  /// Takes over one reference.
+  explicit task_ref(task_base* adopted) noexcept : state_(adopted) {}
+  static task_ref share(task_base& t) noexcept {
+    t.add_reference();
+    return task_ref(&t);
+  }
+  task_ref(task_ref const& other) noexcept : state_(other.state_) {
+    if (state_) state_->add_reference();
+  }
+  task_ref(task_ref&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  task_ref& operator=(task_ref other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~task_ref() {
+    if (state_) state_->release();
+  }
+  [[nodiscard]] task_base* get() const noexcept { return state_; }
+
+ private:
+  task_base* state_ = nullptr;
+};
+
+template <class T>
+awaitable<void> worker_coroutine(worker& w) {
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  co_await worker::next_task(w, true);
+  while (w.task() != nullptr) {
+    auto& task = static_cast<task_state<T>&>(*w.task());
+    if (w.state_lost()) {
+      co_await boost::asio::this_coro::reset_cancellation_state(worker::sentinel(w), worker::sentinel(w));
+      w.state_reset();
+    }
+    w.restore_throw_if_cancelled();
+    task.begin_body(w);
+    try {
+      if constexpr (std::is_void_v<T>) {
+        co_await task.take_body();
+        task.body_returned();
+      } else {
+        T value = co_await task.take_body();
+        task.body_returned(std::move(value));
+      }
+    } catch (cancelled_error const& e) {
+      task.body_cancelled(e.message());
+    } catch (keyboard_interrupt const&) {
+      task.body_interrupted(std::current_exception());
+    } catch (boost::system::system_error const& e) {
+      task.body_system_error(e.code(), std::current_exception());
+    } catch (...) {
+      task.body_failed(std::current_exception());
+    }
+    if (task_base* const next = w.home().take_startable(w.kind())) {
+      w.assign(*next);
+    } else if (w.home().keep_idle(w.kind())) {
+      co_await worker::next_task(w);
+    }
+  }
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,118 @@
+/// @file
+/// A worker: one coroutine that was spawned once and carries task after task, so that a task costs no co_spawn.
+#pragma once
+
+#include <asyncio/detail/asio_hook.hpp>
+#include <asyncio/detail/kernel.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace asyncio::detail {
+
+/// **Cancellation**: the worker owns one cancellation_signal, connected to its coroutine. A cancel of a task that is
+/// suspended in an operation of this library goes straight to that operation; in an Asio operation it is emitted through
+/// the signal, and the state is cleared afterwards, which makes Asio's level-triggered cancellation edge-triggered.
+class worker : public list_node<> {
+ public:
+  worker(kernel& home, std::size_t kind) noexcept : kernel_(home), kind_(kind) {}
+
+  [[nodiscard]] kernel& home() const noexcept { return kernel_; }
+  [[nodiscard]] std::size_t kind() const noexcept { return kind_; }
+  [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+  [[nodiscard]] task_base* task() const noexcept { return task_; }
+  /// Whether a suspended coroutine stack is this worker's own, not one that its task spawned.
+  [[nodiscard]] bool owns(suspended_thread& thread) const noexcept { return thread.entry_point() == frame_; }
+
+  void assign(task_base& task) noexcept { task_ = &task; }
+  void release() noexcept {
+    task_ = nullptr;
+    ++generation_;
+  }
+  void reuse(std::size_t kind) noexcept {
+    kind_ = kind;
+    frame_ = nullptr;
+  }
+
+  [[nodiscard]] wait_node* waiting() const noexcept { return waiting_; }
+  void set_waiting(wait_node* node) noexcept { waiting_ = node; }
+  [[nodiscard]] bool running() const noexcept { return running_; }
+  void set_running(bool on) noexcept { running_ = on; }
+
+  /// Emits the cancel into the Asio operation the task is suspended in; false when it is in none that can be cancelled.
+  bool cancel_raw_operation();
+  [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
+
+  // -- the coroutine's side ------------------------------------------------------------------------------------------
+
+  /// Replaces Asio's default state: every cancellation type passes, and destroying it tells that user code did the same.
+  class sentinel {
+   public:
+    explicit sentinel(worker& w) noexcept : worker_(&w) {}
+    sentinel(sentinel&& other) noexcept : worker_(std::exchange(other.worker_, nullptr)) {}
+    sentinel& operator=(sentinel&&) = delete;
+    ~sentinel() {
+      if (worker_) worker_->state_lost_ = true;
+    }
+    boost::asio::cancellation_type_t operator()(boost::asio::cancellation_type_t type) const noexcept { return type; }
+
+   private:
+    worker* worker_;
+  };
+
+  /// Whether the coroutine must reset its cancellation state before the next task.
+  [[nodiscard]] bool state_lost() const noexcept { return state_lost_; }
+  void state_reset() noexcept { state_lost_ = false; }
+  void restore_throw_if_cancelled() noexcept {
+    if (frame_) suspended_thread::throw_if_cancelled(*frame_, false);
+  }
+
+  /// `co_await next_task(w)`: suspends the idle worker.
+  class next_task;
+  void park(suspended_thread thread) noexcept { idle_.emplace(std::move(thread)); }
+  [[nodiscard]] suspended_thread unpark() noexcept {
+    suspended_thread thread = std::move(*idle_);
+    idle_.reset();
+    return thread;
+  }
+  [[nodiscard]] bool parked() const noexcept { return idle_.has_value(); }
+  /// Learns the coroutine's entry frame and makes its executor follow the worker.
+  void adopt(suspended_thread& thread);
+
+ private:
+  kernel& kernel_;
+  std::size_t kind_;
+  task_base* task_ = nullptr;
+  wait_node* waiting_ = nullptr;
+  entry_frame* frame_ = nullptr;
+  std::optional<suspended_thread> idle_;
+  boost::asio::cancellation_signal signal_;
+  std::uint32_t generation_ = 1;
+  bool running_ = false;
+  bool state_lost_ = true;
+};
+
+/// Gives the suspended worker coroutine to the worker: when it becomes idle, or (first) to adopt it.
+class worker::next_task : public operation_tag {
+ public:
+  using value_type = void;
+  explicit next_task(worker& w, bool adopting = false) noexcept : worker_(w), adopting_(adopting) {}
+
+  void operator()(await_handler<next_task> handler) && { handler.start(*this); }
+  operation_probe_result operator()(operation_probe) &&;
+  signature_probe_result<next_task> operator()(signature_probe) &&;
+
+  void begin(suspended_thread thread);
+  void finish() const noexcept {}
+
+ private:
+  worker& worker_;
+  bool adopting_;
+};
+
+}  // namespace asyncio::detail

@@ -1,0 +1,27 @@
+/// @file
+/// Forward declarations of the public types, for headers that only name them.
+#pragma once
+
+namespace asyncio {
+
+class any_task;
+class clock;
+class context;
+class error;
+class instrument;
+class loop;
+class run_options;
+class runner;
+class task_options;
+template <class T = void>
+class task;
+
+namespace random {
+class generator;
+}
+
+namespace testing {
+class test_options;
+}
+
+}  // namespace asyncio

@@ -1,0 +1,35 @@
+/// @file
+/// A sleep of random length: `asyncio.sleep(random.uniform(a, b))`.
+#pragma once
+
+#include <asyncio/awaitable.hpp>
+#include <asyncio/clock.hpp>
+
+namespace asyncio {
+
+namespace detail {
+awaitable<duration> random_delay_between(duration min, duration max);
+[[noreturn]] void throw_delay_order();
+}  // namespace detail
+
+/// `d = random.uniform(min, max); await asyncio.sleep(d); return d`: sleeps a random time. @param min at least this long.
+/// @param max at most this long. @return what it slept, to the nanosecond. @throws value_error (at once) for a negative or
+/// NaN duration or min > max, cancelled_error when cancelled.
+/// The number is drawn from the running loop's generator when the coroutine starts: one `random::uniform` in seconds.
+/// **Cancellation**: as for `sleep`. **Checkpoint**: always. **Threads**: the loop's. **Cost**: a coroutine frame.
+/// **Example**: `auto slept = co_await asyncio::random_delay(10s);`
+template <class Rep, class Period, class Rep2, class Period2>
+[[nodiscard("co_await it")]] awaitable<duration> random_delay(std::chrono::duration<Rep, Period> min,
+                                                              std::chrono::duration<Rep2, Period2> max) {
+  duration const from = detail::to_delay(min, "asyncio::random_delay");
+  duration const to = detail::to_delay(max, "asyncio::random_delay");
+  if (from > to) detail::throw_delay_order();
+  return detail::random_delay_between(from, to);
+}
+/// From zero to `max`.
+template <class Rep, class Period>
+[[nodiscard("co_await it")]] awaitable<duration> random_delay(std::chrono::duration<Rep, Period> max) {
+  return random_delay(duration::zero(), max);
+}
+
+}  // namespace asyncio

@@ -1,0 +1,170 @@
+/// @file
+/// Running a program: `asyncio.run` and `asyncio.Runner`.
+#pragma once
+
+#include <asyncio/clock.hpp>
+#include <asyncio/loop.hpp>
+#include <asyncio/task.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+
+namespace asyncio {
+
+/// How to run: `run(main_(), run_options().debug(true).seed(1))`. What is not set comes from the environment
+/// (`ASYNCIO_DEBUG=1`, `ASYNCIO_SEED=n`, `ASYNCIO_CLOCK=virtual`), else from the defaults below.
+class run_options {
+ public:
+  run_options();
+
+  /// `asyncio.run(debug=...)`: checks that cost something: slow steps, calls from a wrong thread, tasks left at the end,
+  /// a program that nothing can wake. Default: off.
+  run_options& debug(bool on) {
+    debug_ = on;
+    return *this;
+  }
+  /// The seed of the loop's random generator, as for `random.seed`. Default: from the operating system.
+  run_options& seed(std::uint64_t value) {
+    seed_ = value;
+    return *this;
+  }
+  /// Real time, or virtual time that jumps to the next deadline when nothing can run. Default: real.
+  run_options& clock(clock_kind kind) {
+    clock_ = kind;
+    return *this;
+  }
+  /// Whether Ctrl-C cancels main: the first SIGINT does, and `run` throws keyboard_interrupt if main ends cancelled by it;
+  /// the second one forces out. Only in the main thread, and only while nobody else handles SIGINT. Default: on.
+  run_options& handle_sigint(bool on) {
+    handle_sigint_ = on;
+    return *this;
+  }
+  /// The same for SIGTERM. Default: off.
+  run_options& handle_sigterm(bool on) {
+    handle_sigterm_ = on;
+    return *this;
+  }
+  /// How long the end of `run` waits for functions in threads. Default: 300 s, as in asyncio.
+  run_options& shutdown_timeout(duration value) {
+    shutdown_timeout_ = value;
+    return *this;
+  }
+  /// The name of the main task. Default: `Task-1`.
+  run_options& name(std::string value) {
+    name_ = std::move(value);
+    return *this;
+  }
+  /// Debug mode: a step longer than this is logged with its task. Default: 100 ms.
+  run_options& slow_step(duration value) {
+    slow_step_ = value;
+    return *this;
+  }
+  /// Where reports go. Default: the spdlog logger named `asyncio`.
+  run_options& logger(std::shared_ptr<spdlog::logger> value) {
+    logger_ = std::move(value);
+    return *this;
+  }
+  /// Runs the ready queue in a random order drawn from the seed, to find what depends on it. Default: off.
+  run_options& shuffle(bool on) {
+    shuffle_ = on;
+    return *this;
+  }
+
+ private:
+  friend class runner;
+  bool debug_ = false;
+  std::optional<std::uint64_t> seed_;
+  clock_kind clock_ = clock_kind::real;
+  bool handle_sigint_ = true;
+  bool handle_sigterm_ = false;
+  bool shuffle_ = false;
+  duration shutdown_timeout_ = std::chrono::seconds(300);
+  duration slow_step_ = std::chrono::milliseconds(100);
+  std::string name_;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+/// `asyncio.Runner`: a loop for several main functions one after the other. `close()`, or else the destructor, cancels and
+/// awaits what is left. Conformance: R9-R11. **Threads**: used by one thread.
+class runner {
+ public:
+  explicit runner(run_options options = {});
+  runner(runner const&) = delete;
+  runner& operator=(runner const&) = delete;
+  ~runner();
+
+  /// `Runner.run(coro)`: runs `main` to its end; other tasks go on with the next run. Context variables it sets persist.
+  /// @return its value. @throws its exception; keyboard_interrupt; deadlock_error (virtual time);
+  /// loop_already_running inside a running loop; invalid_state after close().
+  template <awaitable_like A>
+  await_result_t<A> run(A main, source_location where = BOOST_CURRENT_LOCATION) {
+    task<await_result_t<A>> const t = start(detail::to_awaitable(std::move(main)), where);
+    finish(t);
+    return detail_take(t);
+  }
+  /// `Runner.get_loop()`. @throws invalid_state after close().
+  [[nodiscard]] loop& get_loop();
+  /// `Runner.close()`: cancels every task, waits for them, reports exceptions nobody took. Again: without effect.
+  void close();
+
+  /// @cond internal: the two halves of asyncio::run
+  template <class T>
+  task<T> start(awaitable<T> main, source_location where) {
+    check_can_run();
+    task<T> t = detail::make_task(get_loop().kernel(), std::move(main), where);
+    launch(t);
+    return t;
+  }
+  void finish(any_task const& main);
+  template <class T>
+  static T detail_take(task<T> const& t) {
+    return t.typed().take(true);
+  }
+  /// @endcond
+
+ private:
+  struct state;
+  void check_can_run() const;
+  void launch(any_task const& main);
+
+  std::unique_ptr<state> state_;
+};
+
+/// `asyncio.run(main())`: runs a program: a new loop, `main`, then cancels every task that is left and waits for all of
+/// them, and only then returns. @param main the coroutine, e.g. `main_()`. @param options see run_options.
+/// @return what main returns. @throws what main throws; keyboard_interrupt when Ctrl-C ended it; deadlock_error in virtual
+/// time when nothing can ever run again; loop_already_running when called in a loop; cancelled_error when main was
+/// cancelled. **Threads**: any number of loops in as many threads. **Cost**: makes and destroys an io_context.
+/// **Example**: `int main() { asyncio::run(main_()); }` Conformance: R1-R8, R12-R17.
+template <awaitable_like A>
+await_result_t<A> run(A main, run_options options = {}, source_location where = BOOST_CURRENT_LOCATION) {
+  runner r(std::move(options));
+  auto const t = r.start(detail::to_awaitable(std::move(main)), where);
+  r.finish(t);
+  r.close();
+  return runner::detail_take(t);
+}
+
+/// `asyncio.run(fn(*args))`: calls `fn(args...)` and runs the coroutine; function and arguments outlive it, so a lambda with
+/// captures is safe.
+template <class F, class... Args>
+  requires(!awaitable_like<F> && std::is_invocable_v<F&, Args...>)
+auto run(F fn, Args... args) {
+  static_assert(awaitable_like<std::invoke_result_t<F&, Args...>>,
+                "asyncio::run needs a coroutine: a function that returns asyncio::awaitable<T>");
+  return run(detail::call_and_keep<F, Args...>(std::move(fn), std::move(args)...));
+}
+/// @cond internal: one sentence instead of a page for the classic mistake
+template <class F, class... Args>
+  requires(!awaitable_like<F> && !std::is_invocable_v<F&, Args...>)
+void run(F, Args...) {
+  static_assert(detail::always_false<F>,
+                "asyncio::run takes a coroutine, asyncio::run(main_()), or a coroutine function with its arguments, "
+                "asyncio::run(main_, 1, 2)");
+}
+/// @endcond
+
+}  // namespace asyncio

@@ -1,0 +1,8 @@
+/// @file
+/// The test kit: virtual time, deterministic order, a coroutine as the body of a Boost.Test case.
+#pragma once
+
+#include <asyncio/testing/boost_test.hpp>
+#include <asyncio/testing/control.hpp>
+#include <asyncio/testing/run.hpp>
+#include <asyncio/testing/sequencer.hpp>

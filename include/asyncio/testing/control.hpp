@@ -1,0 +1,43 @@
+/// @file
+/// Steering virtual time from inside a test.
+#pragma once
+
+#include <asyncio/clock.hpp>
+#include <asyncio/detail/operation.hpp>
+
+namespace asyncio::testing {
+
+namespace detail {
+
+class quiescence_operation final : public asyncio::detail::wait_node,
+                                   public asyncio::detail::operation<quiescence_operation, void> {
+ public:
+  quiescence_operation() = default;
+  quiescence_operation(quiescence_operation&&) noexcept {}
+
+  bool cancel_wait() override;
+  [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::quiescence, 0, {}, nullptr}; }
+  void finish() { check_outcome(); }
+
+ private:
+  bool arm() override;
+  void disarm() noexcept override {}
+};
+
+awaitable<void> advance_by(duration d);
+
+}  // namespace detail
+
+/// Trio's `wait_all_tasks_blocked`: waits until nothing else can run, without letting time pass. Conformance: XV4.
+/// **Cancellation**: ends the wait. **Checkpoint**: always.
+[[nodiscard("co_await it")]] inline detail::quiescence_operation wait_all_tasks_blocked() { return {}; }
+
+/// Lets `d` of virtual time pass, deadline after deadline: what becomes due runs, up to its next wait, before the call
+/// returns. @param d how far. @throws value_error for a negative or NaN duration, invalid_state under a real clock.
+/// **Cancellation**: stops where it is. **Checkpoint**: always. Conformance: XV1, XV3, XV8.
+template <class Rep, class Period>
+[[nodiscard("co_await it")]] awaitable<void> advance(std::chrono::duration<Rep, Period> d) {
+  return detail::advance_by(asyncio::detail::to_delay(d, "asyncio::testing::advance"));
+}
+
+}  // namespace asyncio::testing

@@ -1,0 +1,55 @@
+#include <asyncio/context.hpp>
+
+namespace asyncio {
+namespace detail {
+namespace {
+
+thread_local constinit context_slot* current = nullptr;
+
+context_slot& thread_slot() noexcept {
+  thread_local context_slot slot;
+  return slot;
+}
+
+}  // namespace
+
+context_slot& current_context_slot() noexcept { return current ? *current : thread_slot(); }
+
+context_slot* exchange_context_slot(context_slot* slot) noexcept { return std::exchange(current, slot); }
+
+context_slot copy_context_slot(context_slot const& from) {
+  if (!from || !from->values) return nullptr;
+  return std::make_shared<context_cell>(*from);
+}
+
+std::shared_ptr<void const> context_get(void const* key) noexcept {
+  context_slot const& slot = current_context_slot();
+  if (!slot || !slot->values) return nullptr;
+  auto const found = slot->values->find(key);
+  return found == slot->values->end() ? nullptr : found->second;
+}
+
+std::shared_ptr<void const> context_exchange(void const* key, std::shared_ptr<void const> value) {
+  context_slot& slot = current_context_slot();
+  if (!slot) slot = std::make_shared<context_cell>();
+  // Others may share the present map: they keep it, this context gets a changed copy.
+  auto values = slot->values ? std::make_shared<context_values>(*slot->values) : std::make_shared<context_values>();
+  std::shared_ptr<void const> before;
+  if (auto const found = values->find(key); found != values->end()) before = std::move(found->second);
+  if (value) {
+    (*values)[key] = std::move(value);
+  } else {
+    values->erase(key);
+  }
+  slot->values = std::move(values);
+  return before;
+}
+
+}  // namespace detail
+
+context context::copy_current() {
+  detail::context_slot copy = detail::copy_context_slot(detail::current_context_slot());
+  return copy ? context(std::move(copy)) : context();
+}
+
+}  // namespace asyncio

@@ -1,0 +1,26 @@
+#include <asyncio/error.hpp>
+
+#include <boost/asio/error.hpp>
+
+namespace asyncio {
+
+cancelled_error::cancelled_error(std::string_view message)
+    : system_error(boost::system::error_code(boost::asio::error::operation_aborted),
+                   message.empty() ? std::string("the task was cancelled") : std::string(message)),
+      message_(std::string(message)) {}
+
+timeout_error::timeout_error()
+    : system_error(boost::system::error_code(boost::system::errc::timed_out, boost::system::generic_category()),
+                   "the time is up") {}
+
+namespace detail {
+
+void throw_cancelled(std::string_view message) {
+  if (!message.empty()) throw cancelled_error(message);
+  // Building the text of a system_error costs more than throwing it; copying one only counts references.
+  static cancelled_error const plain;
+  throw plain;
+}
+
+}  // namespace detail
+}  // namespace asyncio

@@ -1,0 +1,473 @@
+#include <asyncio/detail/executor.hpp>
+#include <asyncio/detail/kernel.hpp>
+#include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/wait_node.hpp>
+#include <asyncio/detail/worker.hpp>
+#include <asyncio/loop.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <new>
+
+namespace asyncio::detail {
+
+namespace asio = boost::asio;
+
+constinit thread_local kernel* current_kernel = nullptr;
+
+std::size_t next_worker_kind() noexcept {
+  static std::atomic<std::size_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+namespace {
+
+/// How many ready nodes one posted drain may run before Asio gets a look at its own handlers and at I/O.
+constexpr std::size_t drain_budget = 256;
+/// How many idle workers of a kind are kept; more end, and give their memory back.
+constexpr std::size_t max_idle_workers = 1024;
+
+/// All loops, so that a plain Asio handler can find the one it runs in.
+class directory {
+ public:
+  void add(kernel& k) {
+    std::lock_guard const lock(mutex_);
+    kernels_.push_back(&k);
+  }
+  void remove(kernel& k) noexcept {
+    std::lock_guard const lock(mutex_);
+    std::erase(kernels_, &k);
+  }
+  [[nodiscard]] kernel* running_here() noexcept {
+    std::lock_guard const lock(mutex_);
+    for (kernel* const k : kernels_)
+      if (k->context().get_executor().running_in_this_thread()) return k;
+    return nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<kernel*> kernels_;
+};
+
+directory& all_kernels() {
+  static directory d;
+  return d;
+}
+
+/// Memory for the few handlers the loop itself posts: queueing a wake-up must not be able to fail.
+class handler_memory {
+ public:
+  void* allocate(std::size_t size) {
+    for (block& b : blocks_) {
+      if (!b.used && size <= sizeof b.bytes) {
+        b.used = true;
+        return b.bytes;
+      }
+    }
+    return ::operator new(size);
+  }
+  void deallocate(void* p) noexcept {
+    for (block& b : blocks_) {
+      if (p == b.bytes) {
+        b.used = false;
+        return;
+      }
+    }
+    ::operator delete(p);
+  }
+
+ private:
+  struct block {
+    alignas(std::max_align_t) std::byte bytes[256];
+    bool used = false;
+  };
+  block blocks_[4];
+};
+
+template <class T>
+class handler_allocator {
+ public:
+  using value_type = T;
+  explicit handler_allocator(handler_memory& m) noexcept : memory_(&m) {}
+  template <class U>
+  handler_allocator(handler_allocator<U> const& other) noexcept : memory_(other.memory_) {}  // NOLINT: allocators convert
+  T* allocate(std::size_t n) { return static_cast<T*>(memory_->allocate(n * sizeof(T))); }
+  void deallocate(T* p, std::size_t) noexcept { memory_->deallocate(p); }
+  friend bool operator==(handler_allocator const& a, handler_allocator const& b) noexcept { return a.memory_ == b.memory_; }
+
+ private:
+  template <class>
+  friend class handler_allocator;
+  handler_memory* memory_;
+};
+
+template <class F>
+struct own_handler {
+  using allocator_type = handler_allocator<void>;
+  handler_memory* memory;
+  F fn;
+  [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(*memory); }
+  template <class... Args>
+  void operator()(Args&&... args) {
+    fn(std::forward<Args>(args)...);
+  }
+};
+
+struct worker_handler {
+  worker* w;
+  using cancellation_slot_type = asio::cancellation_slot;
+  [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept { return w->slot(); }
+  void operator()(std::exception_ptr) const noexcept { w->home().worker_ended(*w); }
+};
+
+}  // namespace
+
+/// What the kernel needs of Asio beyond the context itself.
+struct kernel::io {
+  handler_memory memory;
+  // A context that has ever had a timer polls the reactor between handlers, so it is made when it is needed.
+  std::optional<asio::steady_timer> timer;
+  time_point armed_until = time_point::max();
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
+  std::optional<time_point> idle_since;  // virtual clock with real I/O in flight: when real time began to count
+};
+
+kernel::kernel(loop& owner, asio::io_context& context)
+    : owner_(owner), context_(context), clock_(std::make_unique<real_clock>()), io_(std::make_unique<io>()) {
+  all_kernels().add(*this);
+}
+
+kernel::~kernel() { all_kernels().remove(*this); }
+
+kernel* kernel::running_or_null() noexcept {
+  if (current_kernel != nullptr) return current_kernel;
+  return all_kernels().running_here();
+}
+
+kernel& kernel::running(char const* who) {
+  if (kernel* const k = running_or_null()) return *k;
+  throw no_running_loop(std::string(who) +
+                        ": no running loop in this thread; call it inside a coroutine started by asyncio::run, or give "
+                        "the io_context: asyncio::create_task(ctx, ...)");
+}
+
+kernel& kernel::of(asio::any_io_executor const& executor) {
+  if (auto const* const ours = executor.target<task_executor>()) return ours->home();
+  if (auto const* const plain = executor.target<asio::io_context::executor_type>()) return loop::of(plain->context()).kernel();
+  asio::execution_context& context = asio::query(executor, asio::execution::context);
+  if (asio::has_service<loop>(context)) return asio::use_service<loop>(context).kernel();
+  throw no_running_loop(
+      "asyncio: this coroutine's executor belongs to a context without an asyncio loop; run it on an io_context (for a "
+      "strand or another wrapper call asyncio::loop::of(io_context) once before)");
+}
+
+bool kernel::in_thread() const noexcept {
+  return current_kernel == this || context_.get_executor().running_in_this_thread();
+}
+
+void kernel::check_thread(char const* who) const {
+  if (debug_ && !closed_ && driven_ && !in_thread())
+    throw invalid_state(std::string(who) +
+                        ": called from a thread that does not run the loop; use loop::call_soon_threadsafe, "
+                        "any_task::cancel_threadsafe or run_coroutine_threadsafe there");
+}
+
+task_base* kernel::current_task() const noexcept { return current_worker_ ? current_worker_->task() : nullptr; }
+
+// -- ready queue ---------------------------------------------------------------------------------------------------------
+
+void kernel::schedule_drain() noexcept {
+  if (closed_) return;
+  drain_scheduled_ = true;
+  auto run = [this] { drain(); };
+  asio::post(context_.get_executor(), own_handler<decltype(run)>{&io_->memory, run});
+}
+
+void kernel::drain() {
+  entry const inside(*this);
+  drain_scheduled_ = true;  // nothing that happens in here needs another post
+  struct at_exit {
+    kernel& k;
+    ~at_exit() {
+      k.drain_scheduled_ = false;
+      if (!k.batch_.empty()) {  // an exception left the batch: what it had not run yet goes on first
+        k.batch_.splice_back(k.ready_);
+        k.ready_.splice_back(k.batch_);
+      }
+      if (!k.ready_.empty()) {
+        if (!k.interrupt_) k.schedule_drain();
+      } else if (!k.clock_->is_virtual()) {
+        k.arm_context_timer();
+      }
+    }
+  } const leave{*this};
+  interrupt_ = false;
+  std::size_t ran = 0;
+  do {
+    if (!timers_.empty()) fire_due_timers();
+    ran += run_batch();
+  } while (!ready_.empty() && !interrupt_ && ran < drain_budget);
+}
+
+std::size_t kernel::run_batch() {
+  // As in asyncio, a pass runs what was ready when it began; what becomes ready meanwhile waits for the next.
+  batch_.splice_back(ready_);
+  if (shuffler_) shuffle_batch();
+  std::size_t ran = 0;
+  while (!batch_.empty()) {
+    ++ran;
+    batch_.pop_front().run();
+  }
+  return ran;
+}
+
+void kernel::shuffle_batch() {
+  std::vector<ready_node*> nodes;
+  while (!batch_.empty()) nodes.push_back(&batch_.pop_front());
+  shuffler_->shuffle(nodes);
+  for (ready_node* const n : nodes) batch_.push_back(*n);
+}
+
+void kernel::fire_due_timers() {
+  time_point const t = now();
+  while (!timers_.empty() && timers_.next_deadline() <= t) timers_.pop().expired();
+}
+
+void kernel::arm_context_timer() {
+  if (timers_.empty()) {
+    if (io_->armed_until != time_point::max()) {
+      io_->armed_until = time_point::max();
+      io_->timer->cancel();
+    }
+    return;
+  }
+  time_point const next = timers_.next_deadline();
+  if (next == io_->armed_until || next == time_point::max()) return;
+  if (!io_->timer) io_->timer.emplace(context_);
+  io_->armed_until = next;
+  io_->timer->expires_at(next);  // cancels the wait before, if there is one
+  auto fire = [this](boost::system::error_code const& ec) {
+    if (ec) return;
+    io_->armed_until = time_point::max();
+    if (!drain_scheduled_) drain();
+  };
+  io_->timer->async_wait(own_handler<decltype(fire)>{&io_->memory, fire});
+}
+
+// -- steps -----------------------------------------------------------------------------------------------------------
+
+kernel::step::step(kernel& k, worker* w) noexcept
+    : kernel_(k), worker_(w), before_(std::exchange(k.current_worker_, w)), was_running_(w != nullptr && w->running()) {
+  task_base* const task = w ? w->task() : nullptr;
+  slot_before_ = exchange_context_slot(task ? &task->context() : nullptr);
+  if (!k.inline_.empty()) inline_before_.splice_back(k.inline_);
+  ++k.step_depth_;
+  if (w) w->set_running(true);
+  if (k.instrument_) [[unlikely]] k.instrument_->step_begin(task ? task->id() : 0);
+}
+
+kernel::step::~step() {
+  kernel_.run_inline();
+  --kernel_.step_depth_;
+  if (!inline_before_.empty()) kernel_.inline_.splice_back(inline_before_);
+  kernel_.current_worker_ = before_;
+  exchange_context_slot(slot_before_);
+  task_base* const task = worker_ ? worker_->task() : nullptr;
+  if (worker_) worker_->set_running(was_running_);
+  if (kernel_.instrument_) [[unlikely]] kernel_.instrument_->step_end(task ? task->id() : 0);
+  if (task && task->must_cancel() && !was_running_) task->deliver_late_cancel();
+}
+
+void kernel::run_inline() noexcept {
+  while (!inline_.empty()) static_cast<wait_node&>(inline_.pop_front()).resume_ready();
+}
+
+void kernel::resume_inline(wait_node& node) noexcept {
+  if (step_depth_ > 0) {
+    inline_.push_back(node);
+  } else {
+    push_ready(node);
+  }
+}
+
+void kernel::start(task_base& task) {
+  pool& p = pool_of(task.kind());
+  worker* w = nullptr;
+  if (!p.idle.empty()) {
+    w = &p.idle.pop_front();
+    --p.idle_count;
+  } else {
+    w = &new_worker(task.kind());
+    asio::co_spawn(asio::any_io_executor(task_executor::root(*w)), task.make_worker_coroutine(*w), worker_handler{w});
+  }
+  w->assign(task);
+  suspended_thread thread = w->unpark();
+  step const s(*this, w);
+  thread();
+}
+
+task_base* kernel::take_startable(std::size_t kind) noexcept {
+  // Only inside a batch, and never past what else is waiting: the order of the queue is the order of the steps.
+  if (batch_.empty() || step_depth_ != 1 || shuffler_ || !inline_.empty()) return nullptr;
+  if (batch_.front().start_kind() != kind) return nullptr;
+  auto& task = static_cast<task_base&>(batch_.front());
+  if (task.must_cancel()) return nullptr;
+  static_cast<ready_node&>(task).unlink();
+  return &task;
+}
+
+kernel::pool& kernel::pool_of(std::size_t kind) {
+  if (kind >= pools_.size()) pools_.resize(kind + 1);
+  if (!pools_[kind]) pools_[kind] = std::make_unique<pool>();
+  return *pools_[kind];
+}
+
+worker& kernel::new_worker(std::size_t kind) {
+  if (!free_workers_.empty()) {
+    worker& w = *free_workers_.back();
+    free_workers_.pop_back();
+    w.reuse(kind);
+    return w;
+  }
+  // A worker object is never freed while the loop lives: executors that I/O objects keep may still name it.
+  free_workers_.reserve(workers_.size() + 1);
+  workers_.push_back(std::make_unique<worker>(*this, kind));
+  return *workers_.back();
+}
+
+bool kernel::keep_idle(std::size_t kind) noexcept { return !closed_ && pools_[kind]->idle_count < max_idle_workers; }
+
+void kernel::worker_idle(worker& w) noexcept {
+  pool& p = *pools_[w.kind()];
+  p.idle.push_back(w);
+  ++p.idle_count;
+}
+
+void kernel::worker_ended(worker& w) noexcept {
+  if (!closed_) free_workers_.push_back(&w);
+}
+
+// -- tasks -----------------------------------------------------------------------------------------------------------
+
+void kernel::task_added(task_base& task) noexcept {
+  live_.push_back(task);
+  if (live_count_++ == 0 && !driven_) io_->guard.emplace(context_.get_executor());
+}
+
+void kernel::task_removed() noexcept {
+  if (--live_count_ == 0) io_->guard.reset();
+}
+
+std::string kernel::describe_live() const {
+  std::string text;
+  const_cast<list<task_base, live_tag>&>(live_).for_each([&](task_base& t) {
+    wait_info const w = t.waits_for();
+    text += "\n  task '" + std::string(t.name()) + "' waits for " + std::string(to_string(w.kind));
+    if (w.kind == wait_kind::join) {
+      text += ' ';
+      text += std::to_string(w.task);
+    }
+    text += " (created at " + std::string(t.created_at().file_name()) + ':' + std::to_string(t.created_at().line()) + ')';
+  });
+  return text;
+}
+
+void kernel::escape(std::exception_ptr e) noexcept {
+  if (!escaped_) escaped_ = std::move(e);
+  interrupt_drain();
+}
+
+// -- the driver ------------------------------------------------------------------------------------------------------
+
+kernel::turn_result kernel::turn() {
+  entry const inside(*this);
+  if (context_.stopped()) context_.restart();
+  if (!drain_scheduled_ && !ready_.empty()) schedule_drain();
+  if (clock_->is_virtual()) return turn_virtual();
+  if (!quiescence_.empty() && !drain_scheduled_) {
+    if (context_.poll() == 0) splice_ready(quiescence_);
+    return turn_result::progress;
+  }
+  return context_.run_one() > 0 ? turn_result::progress : turn_result::stuck;
+}
+
+kernel::turn_result kernel::turn_virtual() {
+  if (drain_scheduled_) {
+    context_.poll_one();
+    return turn_result::progress;
+  }
+  if (!timers_.empty() && timers_.next_deadline() <= now()) {
+    schedule_drain();
+    return turn_result::progress;
+  }
+  if (context_.poll() > 0) return turn_result::progress;
+  if (!quiescence_.empty()) {
+    splice_ready(quiescence_);
+    return turn_result::progress;
+  }
+  if (thread_work_.load(std::memory_order_relaxed) > 0) {  // time stands still while a thread works
+    wait_for_outside();
+    return turn_result::progress;
+  }
+  bool const outside_work = !context_.stopped();
+  if (timers_.empty() || timers_.next_deadline() == time_point::max()) {
+    if (!outside_work) return turn_result::stuck;
+    context_.run_one();
+    return turn_result::progress;
+  }
+  if (outside_work) {
+    // Real I/O is in flight: it gets as much real time as virtual time would pass.
+    if (!io_->idle_since) io_->idle_since = std::chrono::steady_clock::now();
+    if (context_.run_one_until(add_saturated(*io_->idle_since, timers_.next_deadline() - now())) > 0) {
+      return turn_result::progress;
+    }
+  }
+  clock_->jump_to(timers_.next_deadline());
+  io_->idle_since.reset();
+  schedule_drain();
+  return turn_result::progress;
+}
+
+bool kernel::nothing_in_flight() {
+  if (drain_scheduled_ || !ready_.empty() || !timers_.empty()) return false;
+  if (context_.stopped()) context_.restart();
+  return context_.poll() == 0 && context_.stopped();
+}
+
+void kernel::wait_for_outside() {
+  entry const inside(*this);
+  auto const guard = asio::make_work_guard(context_);
+  if (context_.stopped()) context_.restart();
+  context_.run_one();
+}
+
+// -- the end ---------------------------------------------------------------------------------------------------------
+
+void kernel::shutdown() noexcept {
+  closed_ = true;
+  entry const inside(*this);
+  live_.for_each([](task_base& t) { t.lose(); });
+  for (auto const& w : workers_) {
+    if (wait_node* const node = w->waiting()) node->abandon();
+    if (w->parked()) {
+      w->unlink();
+      suspended_thread const unwound = w->unpark();
+    }
+  }
+  foreign_.for_each([](wait_node& n) { n.abandon(); });
+  for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_})
+    while (!nodes->empty()) nodes->pop_front().abandon();
+  while (!timers_.empty()) timers_.remove(timers_.front());
+  io_->guard.reset();
+  io_->timer.reset();
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,25 @@
+#include <asyncio/error.hpp>
+#include <asyncio/random.hpp>
+#include <asyncio/random_delay.hpp>
+#include <asyncio/sleep.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+namespace asyncio::detail {
+
+awaitable<duration> random_delay_between(duration min, duration max) {
+  // Inside a task the loop's generator is the current one; a plain coroutine has to ask for it.
+  kernel* home = current_kernel;
+  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  using seconds = std::chrono::duration<double>;
+  double const drawn = home->generator().uniform(seconds(min).count(), seconds(max).count());
+  duration const delay = std::chrono::duration_cast<duration>(seconds(drawn));
+  co_await sleep(delay);
+  co_return delay;
+}
+
+void throw_delay_order() {
+  throw value_error("asyncio::random_delay: min is greater than max; give the shorter duration first");
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,212 @@
+#include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/wait_node.hpp>
+#include <asyncio/loop.hpp>
+
+#include <boost/asio/error.hpp>
+
+namespace asyncio::detail {
+
+task_base::task_base(kernel& home, std::size_t kind, source_location where)
+    : kernel_(&home), kind_(kind), id_(home.next_task_id()), where_(where) {}
+
+task_base::~task_base() {
+  static_cast<list_node<failed_tag>&>(*this).unlink();
+  if (failure_ && !retrieved_) report_unretrieved();
+}
+
+void task_base::launch(bool eager) {
+  if (!context_) context_ = copy_context_slot(current_context_slot());
+  add_reference();  // the loop's own, until the task has ended
+  kernel_->task_added(*this);
+  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
+    task_base const* const creator = kernel_->current_task();
+    hooks->task_created(id_, creator ? creator->id() : 0, where_);
+  }
+  if (eager) {
+    kernel_->start(*this);
+  } else {
+    kernel_->push_ready(*this);
+  }
+}
+
+void task_base::run() {
+  if (must_cancel_) {  // cancelled before the first step: the body is never entered
+    must_cancel_ = false;
+    drop_body();
+    ended(task_phase::cancelled);
+    return;
+  }
+  kernel_->start(*this);
+}
+
+void task_base::begin_body(worker& w) noexcept {
+  worker_ = &w;
+  phase_ = task_phase::started;
+  exchange_context_slot(&context_);
+  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->task_started(id_);
+}
+
+std::string_view task_base::name() const {
+  if (!extras_ || extras_->name.empty()) {
+    if (!extras_) extras_ = std::make_unique<extras>();
+    extras_->name = "Task-" + std::to_string(id_);
+  }
+  return extras_->name;
+}
+
+void task_base::set_name(std::string name) { more().name = std::move(name); }
+
+task_base::extras& task_base::more() {
+  if (!extras_) extras_ = std::make_unique<extras>();
+  return *extras_;
+}
+
+wait_info task_base::waits_for() const noexcept {
+  if (done() || !started() || worker_ == nullptr) return {};
+  if (wait_node const* const node = worker_->waiting()) return node->describe();
+  if (worker_->running()) return {};
+  return {wait_kind::raw_operation, 0, {}, nullptr};
+}
+
+// -- outcome ---------------------------------------------------------------------------------------------------------
+
+void task_base::body_failed(std::exception_ptr e) noexcept {
+  failure_ = std::move(e);
+  ended(task_phase::failed);
+}
+
+void task_base::body_cancelled(std::string_view message) noexcept {
+  if (!message.empty() && message != cancel_message()) more().cancel_message = message;
+  ended(task_phase::cancelled);
+}
+
+void task_base::body_interrupted(std::exception_ptr e) noexcept {
+  kernel_->escape(e);
+  retrieved_ = true;
+  body_failed(std::move(e));
+}
+
+void task_base::body_system_error(boost::system::error_code const& code, std::exception_ptr e) noexcept {
+  // Asio's own operation_aborted has many causes: it is a cancel only if one was asked for.
+  if (cancel_seen_ && code == boost::asio::error::operation_aborted) {
+    body_cancelled({});
+  } else {
+    body_failed(std::move(e));
+  }
+}
+
+void task_base::ended(task_phase phase) noexcept {
+  phase_ = phase;
+  must_cancel_ = false;
+  if (worker_) {
+    worker_->release();
+    worker_ = nullptr;
+    exchange_context_slot(nullptr);
+  }
+  context_.reset();
+  static_cast<list_node<live_tag>&>(*this).unlink();
+  kernel_->task_removed();
+  if (failure_ && !retrieved_) kernel_->failed().push_back(*this);
+  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
+    hooks->task_finished(id_, phase == task_phase::cancelled, phase == task_phase::failed);
+  }
+  kernel_->splice_ready(waiters_);
+  static_cast<list_node<child_tag>&>(*this).unlink();
+  if (owner_) owner_->child_finished(*this);
+  release();
+}
+
+void task_base::lose() noexcept {
+  if (loop* const home = kernel_ ? &kernel_->owner() : nullptr) {
+    exception_context what;
+    what.message = "Task was destroyed but it is pending!";
+    what.task = id_;
+    what.task_name = name();
+    what.created_at = where_;
+    home->call_exception_handler(what);
+  }
+  static_cast<list_node<live_tag>&>(*this).unlink();
+  static_cast<list_node<child_tag>&>(*this).unlink();
+  static_cast<list_node<>&>(*this).unlink();
+  if (!started()) drop_body();
+  phase_ = task_phase::cancelled;
+  while (!waiters_.empty()) waiters_.pop_front().abandon();
+  kernel_ = nullptr;
+  worker_ = nullptr;
+  release();
+}
+
+void task_base::mark_retrieved() noexcept {
+  retrieved_ = true;
+  static_cast<list_node<failed_tag>&>(*this).unlink();
+}
+
+void task_base::report_unretrieved() noexcept {
+  mark_retrieved();
+  exception_context what;
+  what.message = "Task exception was never retrieved";
+  what.exception = failure_;
+  what.task = id_;
+  what.task_name = name();
+  what.created_at = where_;
+  // The loop may be gone when the last handle goes: then the report goes to the log.
+  if (kernel* const k = current_kernel; k != nullptr && k == kernel_) {
+    k->owner().call_exception_handler(what);
+  } else {
+    log_report(*default_logger(), what);
+  }
+}
+
+std::exception_ptr task_base::take_notice() noexcept {
+  mark_retrieved();
+  return failure_;
+}
+
+void task_base::rethrow_failure() {
+  if (phase_ == task_phase::failed) std::rethrow_exception(take_notice());
+  if (phase_ == task_phase::cancelled) throw_cancelled(cancel_message());
+}
+
+void task_base::require_done(char const* who) const {
+  if (!done())
+    throw invalid_state(std::string(who) + ": task '" + std::string(name()) +
+                        "' has not ended yet; co_await its join(), or ask done() first");
+}
+
+// -- cancellation ----------------------------------------------------------------------------------------------------
+
+bool task_base::cancel(std::string_view message) {
+  if (failure_) mark_retrieved();  // asyncio: whoever cancels a failed task has taken notice of it
+  if (done() || kernel_ == nullptr) return false;
+  kernel_->check_thread("asyncio::task::cancel");
+  ++cancel_requests_;
+  cancel_seen_ = true;
+  if (!message.empty() || (extras_ && !extras_->cancel_message.empty())) more().cancel_message = message;
+  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
+  if (worker_ != nullptr && !worker_->running()) {
+    if (wait_node* const node = worker_->waiting()) {
+      if (node->cancel_wait()) return true;
+    } else if (worker_->cancel_raw_operation()) {
+      return true;
+    }
+  }
+  must_cancel_ = true;  // it has not begun, it runs, or it is about to be resumed: delivered at its next wait
+  return true;
+}
+
+int task_base::uncancel() noexcept {
+  if (cancel_requests_ > 0) --cancel_requests_;
+  if (cancel_requests_ == 0) must_cancel_ = false;
+  return cancel_requests_;
+}
+
+std::string_view task_base::cancel_message() const noexcept {
+  return extras_ ? std::string_view(extras_->cancel_message) : std::string_view();
+}
+
+void task_base::deliver_late_cancel() {
+  if (worker_ == nullptr || worker_->waiting() != nullptr) return;
+  if (worker_->cancel_raw_operation()) must_cancel_ = false;
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,140 @@
+#include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/wait_node.hpp>
+#include <asyncio/detail/worker.hpp>
+
+namespace asyncio::detail {
+
+namespace asio = boost::asio;
+
+void wait_node::begin(suspended_thread thread) noexcept {
+  kernel* const k = current_kernel;
+  worker* const w = k ? k->current_worker() : nullptr;
+  bool const own = w != nullptr && w->owns(thread);
+  thread_.emplace(std::move(thread));
+  phase_ = phase::waiting;
+  if (own) {
+    kernel_ = k;
+    worker_ = w;
+  }
+  try {
+    if (!own) kernel_ = &kernel::of(thread_->get_executor());
+    if (arm()) {
+      phase_ = phase::queued;
+      if (own) {
+        kernel_->resume_inline(*this);
+      } else {
+        kernel_->push_ready(*this);
+      }
+      return;
+    }
+  } catch (...) {
+    failure_ = std::current_exception();
+    if (kernel_ == nullptr) {  // no loop to resume it: the coroutine gets the exception here and now
+      resume_ready();
+    } else if (own) {
+      phase_ = phase::queued;
+      kernel_->resume_inline(*this);
+    } else {
+      complete();
+    }
+    return;
+  }
+  if (!own) {
+    begin_foreign();
+    return;
+  }
+  w->set_waiting(this);
+  task_base* const task = w->task();
+  if (kernel_->hooks()) [[unlikely]] kernel_->hooks()->blocked(task ? task->id() : 0, describe());
+  if (task && task->must_cancel() && phase_ == phase::waiting && cancel_wait()) task->set_must_cancel(false);
+}
+
+void wait_node::begin_foreign() {
+  kernel_->foreign().push_back(*this);
+  if (thread_->get_cancellation_state().cancelled() != asio::cancellation_type::none) {
+    slot_handler{this}(asio::cancellation_type::terminal);
+    return;
+  }
+  if (auto slot = thread_->get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
+}
+
+void wait_node::slot_handler::operator()(asio::cancellation_type type) const {
+  if (type == asio::cancellation_type::none) return;
+  // As for a task: a wait that has been satisfied already, but not resumed yet, ends cancelled.
+  if (node->phase_ == phase::queued || !node->cancel_wait()) node->cancelled_ = true;
+}
+
+void wait_node::complete() noexcept {
+  if (phase_ != phase::waiting) return;
+  phase_ = phase::queued;
+  if (kernel_->hooks() && worker_) [[unlikely]] kernel_->hooks()->woken(worker_->task() ? worker_->task()->id() : 0);
+  kernel_->push_ready(*this);
+}
+
+void wait_node::run() {
+  phase_ = phase::finished;
+  suspended_thread thread = std::move(*thread_);
+  thread_.reset();
+  if (worker_ == nullptr) {
+    static_cast<list_node<foreign_tag>&>(*this).unlink();
+    asio::any_io_executor const executor = thread.get_executor();
+    executor.execute(std::move(thread));
+    return;
+  }
+  worker& w = *worker_;
+  w.set_waiting(nullptr);
+  if (task_base* const task = w.task(); task && task->must_cancel()) {
+    task->set_must_cancel(false);
+    cancelled_ = true;
+  }
+  kernel::step const s(*kernel_, &w);
+  thread();  // which may destroy this node
+}
+
+void wait_node::resume_ready() {
+  phase_ = phase::finished;
+  suspended_thread thread = std::move(*thread_);
+  thread_.reset();
+  thread();
+}
+
+void wait_node::abandon() noexcept {
+  if (phase_ != phase::waiting && phase_ != phase::queued) return;
+  if (phase_ == phase::waiting) disarm();
+  phase_ = phase::finished;
+  static_cast<list_node<>&>(*this).unlink();
+  static_cast<list_node<foreign_tag>&>(*this).unlink();
+  if (worker_) worker_->set_waiting(nullptr);
+  suspended_thread const unwound = std::move(*thread_);  // Asio posts the unwinding; this node goes with the frame
+  thread_.reset();
+}
+
+task_base* wait_node::waiter() const noexcept { return worker_ ? worker_->task() : nullptr; }
+
+void wait_node::throw_outcome() {
+  if (cancelled_) {
+    task_base const* const task = waiter();
+    throw_cancelled(task ? task->cancel_message() : std::string_view());
+  }
+  std::rethrow_exception(std::move(failure_));
+}
+
+bool join_arm(task_base& target, wait_node& node, task_base* waiter, kernel& home) {
+  if (&target == waiter)
+    throw invalid_state("asyncio::task::join: task '" + std::string(target.name()) +
+                        "' cannot await itself; it would never end");
+  if (target.done()) return true;
+  if (target.home() != &home)
+    throw invalid_state("asyncio::task::join: task '" + std::string(target.name()) +
+                        "' belongs to another loop; use run_coroutine_threadsafe to cross loops");
+  target.waiters().push_back(node);
+  return false;
+}
+
+bool join_cancel(task_base& target, wait_node& node) {
+  if (!node.waiting() || target.done()) return false;
+  task_base* const task = node.waiter();
+  return target.cancel(task ? task->cancel_message() : std::string_view());
+}
+
+}  // namespace asyncio::detail

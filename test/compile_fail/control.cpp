@@ -1,0 +1,7 @@
+// expect: success
+// The positive control: with these flags correct code compiles, so the other fragments fail for the reason they name.
+#include <asyncio/asyncio.hpp>
+
+using namespace std::chrono_literals;
+
+asyncio::awaitable<void> correct() { co_await asyncio::sleep(10ms); }

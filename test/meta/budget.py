@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""What a header costs whoever includes it, as a share of bare <boost/asio.hpp> measured in the same run.
+
+budget.py ROOT -- COMPILER FLAG...
+
+Shares of user CPU time mean the same on every machine; the seconds in brackets are those of the machine on which the
+budget was agreed. A header well below its share is measured once, one near it three times (median), and one above it
+nine times before that counts, each time next to bare Asio, because other programs on the machine disturb both alike.
+"""
+
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import tree
+
+BARE = 2.4
+BUDGET_UMBRELLA = 2.0 / BARE
+BUDGET_CONCEPT = 1.6 / BARE
+NEAR = 0.85
+
+
+def user_seconds(command, header, folder):
+    source = Path(folder) / "include_one.cpp"
+    source.write_text(f"#include <{header}>\n", encoding="utf-8")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    done = subprocess.run([*command, "-O0", "-fsyntax-only", str(source)], check=False)
+    if done.returncode != 0:
+        sys.exit(f"<{header}> does not compile")
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def main():
+    root, separator, *command = sys.argv[1:]
+    if separator != "--":
+        sys.exit(__doc__)
+    root = tree.Tree(root)
+    # The umbrella of the test kit brings Boost.Test along, which is its users' choice.
+    concepts = [header for header in root.headers() if "/" not in header and header not in ("asyncio.hpp", "testing.hpp")]
+
+    with tempfile.TemporaryDirectory() as folder:
+        def bare():
+            return user_seconds(command, "boost/asio.hpp", folder)
+
+        bare()  # Fills the file cache.
+        first_bare = statistics.median(bare() for _ in range(3))
+        findings = []
+        for header, budget in [("asyncio.hpp", BUDGET_UMBRELLA)] + [(name, BUDGET_CONCEPT) for name in concepts]:
+            name = f"asyncio/{header}"
+            shares = [user_seconds(command, name, folder) / first_bare]
+            for enough, limit in ((3, NEAR * budget), (9, budget)):
+                while statistics.median(shares) > limit and len(shares) < enough:
+                    shares.append(user_seconds(command, name, folder) / bare())
+            share = statistics.median(shares)
+            print(f"{share:6.3f} of {budget:.3f}  ({share * BARE:.2f} s of {budget * BARE:.1f} s)  {header}", flush=True)
+            if share > budget:
+                findings.append(f"include/{name}: costs {share:.3f} of bare <boost/asio.hpp>, allowed are {budget:.3f}")
+    tree.report(findings)
+
+
+if __name__ == "__main__":
+    main()

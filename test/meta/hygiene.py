@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""House rules that a text search can keep. What each finding means is said in its sentence."""
+
+import re
+
+import tree
+
+BANNED_INCLUDES = {
+    "boost/asio.hpp": "include the narrow header of what is used",
+    "spdlog/spdlog.h": "include <spdlog/fwd.h> and log in a .cpp",
+    "iostream": "include <iosfwd> and print in a .cpp",
+    "regex": "it costs every user a second",
+}
+OUR_FOLDERS = ("include", "src", "test", "samples", "bench", "cmake")
+OUR_SUFFIXES = (".hpp", ".cpp", ".py", ".cmake", ".sh", ".txt", "")
+MARK = re.compile(r"\b(TODO|FIXME|XXX)\b")
+REAL_SLEEP = re.compile(r"\bthis_thread\s*::\s*sleep_(?:for|until)\b|\b(?:usleep|nanosleep)\s*\(")
+SAMPLE_LINES = 60
+ROOT_CMAKE_LINES = 150
+
+
+def line_of(text, position):
+    return text.count("\n", 0, position) + 1
+
+
+def banned_includes(root):
+    for path in root.files("include", ".hpp"):
+        for include in tree.includes(root.read(path)):
+            if include.name in BANNED_INCLUDES:
+                yield f"{path}:{include.line}: <{include.name}> in a public header; {BANNED_INCLUDES[include.name]}"
+
+
+def marks(root):
+    this = "test/meta/"
+    for folder in OUR_FOLDERS:
+        for path in root.files(folder, *OUR_SUFFIXES):
+            if path.as_posix().startswith(this):
+                continue  # These files must be able to name what they look for.
+            text = root.read(path)
+            for match in MARK.finditer(text):
+                yield f"{path}:{line_of(text, match.start())}: {match[0]}: do it, or open an issue and leave no mark"
+
+
+def real_sleeps(root):
+    for path in root.files("test/unit", ".cpp", ".hpp"):
+        text = tree.blank(root.read(path))
+        for match in REAL_SLEEP.finditer(text):
+            yield f"{path}:{line_of(text, match.start())}: {match[0]}: a unit test waits in virtual time only"
+
+
+def samples(root):
+    for path in root.files("samples", ".cpp"):
+        text = root.read(path)
+        if len(text.splitlines()) > SAMPLE_LINES:
+            yield f"{path}: {len(text.splitlines())} lines, a sample has at most {SAMPLE_LINES}"
+        if not re.match(r"// \S", text):
+            yield f"{path}: the first line must be a comment that says what to look at"
+        for suffix in (".py", ".golden"):
+            if not (root.root / path).with_suffix(suffix).exists():
+                yield f"{path}: {path.stem}{suffix} is missing"
+
+
+def words(text):
+    """The words of a CMakeLists.txt, without its comments."""
+    return set(re.findall(r"[\w./-]+", re.sub(r"#[^\n]*", "", text)))
+
+
+def explicit_lists(root):
+    """What is not listed is not built, and nobody would notice."""
+    for pattern, suffix, listing in (
+            ("test/unit/*_test.cpp", "_test", "test/unit/CMakeLists.txt"),
+            ("test/compile_fail/*.cpp", "", "test/compile_fail/CMakeLists.txt"),
+            ("samples/*.cpp", "", "samples/CMakeLists.txt")):
+        listed = words(root.read(listing))
+        for path in sorted(root.root.glob(pattern)):
+            if path.stem.removesuffix(suffix) not in listed:
+                yield f"{path.relative_to(root.root)}: not listed in {listing}"
+
+    listed = words(root.read("src/CMakeLists.txt"))
+    for path in root.files("src", ".cpp"):
+        if path.relative_to("src").as_posix() not in listed:
+            yield f"{path}: not listed in src/CMakeLists.txt"
+    for header in root.headers():
+        if header not in listed:
+            yield f"include/asyncio/{header}: not listed in src/CMakeLists.txt"
+
+
+def root_cmake(root):
+    lines = len(root.read("CMakeLists.txt").splitlines())
+    if lines >= ROOT_CMAKE_LINES:
+        yield f"CMakeLists.txt: {lines} lines, {ROOT_CMAKE_LINES} are too many; the rest belongs into cmake/"
+
+
+OPEN, CLOSE = "([{", ")]}"
+
+
+def expression_around(text, position):
+    """The bounds of the statement (roughly: the full expression) that contains position, in blanked text."""
+    depth, begin = 0, position
+    while begin > 0:
+        char = text[begin - 1]
+        if char in CLOSE:
+            after = text[begin:].lstrip()[:1]
+            # A brace that ends a statement, and not a lambda or an initializer within this one.
+            if char == "}" and depth == 0 and after not in (",", ")", "(", ";", "."):
+                break
+            depth += 1
+        elif char in OPEN:
+            if char == "{" and depth == 0:
+                break
+            depth = max(depth - 1, 0)
+        elif char == ";" and depth == 0:
+            break
+        begin -= 1
+
+    depth, end = 0, position
+    while end < len(text):
+        char = text[end]
+        if char in OPEN:
+            depth += 1
+        elif char in CLOSE:
+            if char == "}" and depth <= 0:
+                break
+            depth -= 1
+        elif char == ";" and depth <= 0:
+            break
+        end += 1
+    return begin, end
+
+
+LAMBDA = re.compile(r"\[(?P<captures>[^\[\]]*)\]\s*(?=[({<]|mutable\b|->)")
+
+
+def captures_by_value(captures):
+    """References and this are trivial to destroy; any other capture may not be."""
+    names = [name.strip() for name in captures.split(",")]
+    return any(name and name != "this" and not name.startswith("&") for name in names)
+
+
+def capturing_lambdas(root):
+    """g++ 12.0 to 12.2 destroy a capturing temporary twice when co_await stands in the same full expression."""
+    for folder in ("src", "include"):
+        for path in root.files(folder, ".cpp", ".hpp"):
+            text = tree.blank(root.read(path))
+            for await_ in re.finditer(r"\bco_await\b", text):
+                begin, end = expression_around(text, await_.start())
+                for match in LAMBDA.finditer(text, begin, end):
+                    before = text[:match.start()].rstrip()[-1:]
+                    subscript = before.isalnum() or before in ("_", ")", "]")
+                    if not subscript and captures_by_value(match["captures"]):
+                        yield (f"{path}:{line_of(text, match.start())}: a lambda [{match['captures']}] in an expression "
+                               "with co_await; give it a name first and move it in")
+
+
+RULES = (banned_includes, marks, real_sleeps, samples, explicit_lists, root_cmake, capturing_lambdas)
+
+
+def check(root):
+    return [finding for rule in RULES for finding in dict.fromkeys(rule(root))]
+
+
+if __name__ == "__main__":
+    tree.report(check(tree.tree_from_command_line()))

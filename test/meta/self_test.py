@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""The checks find what they look for: each rule gets a small tree that breaks it, and one that does not."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import hygiene
+import layers
+import tree
+import umbrella
+
+TABLE = "L1 low detail/shared\nL3 middle\nL4 side\nL5 high src/helper\nL7 asyncio testing\nL5 may include detail/shared\n"
+
+
+class Checks(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.write("test/meta/layers.txt", TABLE)
+        self.write("CMakeLists.txt", "")
+        for name in ("src", "test/unit", "test/compile_fail", "samples"):
+            self.write(f"{name}/CMakeLists.txt", "")
+        for name in ("low", "middle", "high", "side", "detail/shared", "asyncio", "testing"):
+            self.write(f"include/asyncio/{name}.hpp", "")
+        self.write("src/helper.cpp", "")
+
+    def write(self, path, text):
+        path = self.root / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def findings(self, check):
+        return list(check(tree.Tree(self.root)))
+
+    def expect(self, check, *parts):
+        findings = self.findings(check)
+        self.assertEqual(len(findings), len(parts), findings)
+        for finding, part in zip(findings, parts):
+            self.assertIn(part, finding)
+
+    def test_an_include_downwards_is_fine(self):
+        self.write("include/asyncio/middle.hpp", "#include <asyncio/low.hpp>\n#include <vector>\n")
+        self.write("include/asyncio/high.hpp", "#include <asyncio/detail/shared.hpp>\n")
+        self.write("src/high.cpp", "#include <asyncio/high.hpp>\n")
+        self.expect(layers.check)
+
+    def test_an_include_upwards_is_found(self):
+        self.write("include/asyncio/low.hpp", "#if 0\n#  include <asyncio/middle.hpp>\n#endif\n")
+        self.expect(layers.check, "low.hpp:2: L1 includes <asyncio/middle.hpp>, which is L3")
+
+    def test_a_source_file_has_the_layer_of_its_header(self):
+        self.write("src/low.cpp", "#include <asyncio/high.hpp>\n")
+        self.write("src/shared.cpp", "#include <asyncio/high.hpp>\n")
+        self.expect(layers.check, "src/low.cpp:1", "src/shared.cpp:1")
+
+    def test_a_file_without_a_layer_is_found(self):
+        self.write("include/asyncio/new.hpp", "")
+        self.write("src/other.cpp", "")
+        self.expect(layers.check, "new.hpp: has no layer", "src/other.cpp: has no layer")
+
+    def test_the_top_may_not_look_behind_the_public_interface(self):
+        self.write("test/meta/layers.txt", TABLE.replace("L5 may include detail/shared", ""))
+        self.write("include/asyncio/high.hpp", "#include <asyncio/detail/shared.hpp>\n")
+        self.expect(layers.check, "L5 is built from the public interface only")
+
+    def test_an_entry_for_a_file_that_is_gone_is_found(self):
+        self.write("test/meta/layers.txt", TABLE + "L2 detail/gone\n")
+        self.expect(layers.check, "include/asyncio/detail/gone.hpp does not exist")
+
+    def test_an_umbrella_with_a_hole_is_found(self):
+        self.write("include/asyncio/asyncio.hpp", "#include <asyncio/low.hpp>\n// #include <asyncio/middle.hpp>\n"
+                   "#include <asyncio/side.hpp>\n#include <asyncio/high.hpp>\n")
+        self.write("include/asyncio/testing/run.hpp", "")
+        self.expect(umbrella.check, "<asyncio/middle.hpp>", "<asyncio/testing/run.hpp>")
+
+    def test_a_heavy_include_in_a_public_header_is_found(self):
+        self.write("include/asyncio/low.hpp", "#include <iosfwd>\n#include <boost/asio.hpp>\n#include <iostream>\n")
+        self.expect(hygiene.banned_includes, "<boost/asio.hpp>", "<iostream>")
+
+    def test_a_mark_is_found(self):
+        self.write("src/helper.cpp", "int x;\n// TODO: y\n")
+        self.expect(hygiene.marks, "src/helper.cpp:2: TODO")
+
+    def test_a_real_sleep_in_a_unit_test_is_found(self):
+        self.write("test/unit/low_test.cpp", "// std::this_thread::sleep_for(1s)\nasyncio::sleep_until(t);\n"
+                   "std::this_thread::sleep_for(1s);\n")
+        self.expect(hygiene.real_sleeps, "low_test.cpp:3")
+
+    def test_a_sample_has_companions_and_a_first_line(self):
+        self.write("samples/01_a.cpp", "int main() {}\n" * 61)
+        self.write("samples/01_a.py", "")
+        self.expect(hygiene.samples, "61 lines", "first line", "01_a.golden is missing")
+
+    def test_what_is_not_listed_is_found(self):
+        self.write("src/CMakeLists.txt", "low.hpp middle.hpp high.hpp side.hpp asyncio.hpp testing.hpp # detail/shared.hpp\n")
+        self.write("test/unit/CMakeLists.txt", "low\n")
+        self.write("test/unit/low_test.cpp", "")
+        self.write("test/unit/middle_test.cpp", "")
+        self.write("samples/01_a.cpp", "")
+        self.expect(hygiene.explicit_lists, "middle_test.cpp", "01_a.cpp", "helper.cpp", "detail/shared.hpp")
+
+    def test_a_long_root_file_is_found(self):
+        self.write("CMakeLists.txt", "#\n" * 150)
+        self.expect(hygiene.root_cmake, "150 lines")
+
+    def lambdas(self, code):
+        self.write("src/helper.cpp", code)
+        return [finding.split(":")[1] for finding in self.findings(hygiene.capturing_lambdas)]
+
+    def test_a_capturing_lambda_beside_co_await_is_found(self):
+        self.assertEqual(self.lambdas("void f() {\n  co_await g([s] { return s; });\n}"), ["2"])
+        self.assertEqual(self.lambdas("void f() {\n  g([s = 1](int x) mutable { h(x); },\n    co_await y());\n}"), ["2"])
+        self.assertEqual(self.lambdas("void f() {\n  auto x = co_await i<int>([=](auto h) { run(h); }, t);\n}"), ["2"])
+        self.assertEqual(self.lambdas("void f() {\n  return [p]() -> a<void> { co_await h([q] {}); };\n}"), ["2"])
+
+    def test_a_harmless_lambda_is_not(self):
+        for code in ("void f() { auto l = [s] {}; co_await g(std::move(l)); }",
+                     "void f() { co_await g([] { return 1; }); }",
+                     "void f() { co_await g([&x, this] { return x; }); }",
+                     "void f() { if (a) { g([s] {}); } co_await h(); }",
+                     "void f() { auto [a, b] = co_await g(x[i], y[j](1)); }",
+                     "void f() { g([s] {}); // co_await\n }",
+                     'void f() { co_await g("[s] {}"); }',
+                     "auto f = [s]() -> a<void> { co_await g(); };"):
+            self.assertEqual(self.lambdas(code), [], code)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,24 @@
+#!/usr/bin/env python3
+"""<asyncio/asyncio.hpp> includes every public header, <asyncio/testing.hpp> every header of the test kit."""
+
+import tree
+
+
+def check(root):
+    headers = [header for header in root.headers() if not header.startswith("detail/")]
+    kit = [header for header in headers if header.startswith("testing/")]
+    library = [header for header in headers if header not in kit and header not in ("asyncio.hpp", "testing.hpp")]
+    findings = []
+    for umbrella, expected in (("asyncio.hpp", library), ("testing.hpp", kit)):
+        path = f"include/asyncio/{umbrella}"
+        if umbrella not in headers:
+            findings.append(f"{path}: does not exist")
+            continue
+        included = {include.name for include in tree.includes(root.read(path))}
+        findings += [f"{path}: does not include <asyncio/{header}>" for header in expected
+                     if f"asyncio/{header}" not in included]
+    return findings
+
+
+if __name__ == "__main__":
+    tree.report(check(tree.tree_from_command_line()))
