@@ -1,6 +1,7 @@
 #include <asyncio/detail/gather_tasks.hpp>
 
 #include <string>
+#include <unordered_set>
 
 namespace asyncio::detail {
 
@@ -8,6 +9,7 @@ struct gather_tasks::shared {
   kernel& home;
   bool return_exceptions;
   std::vector<task_ref> tasks;  // each once
+  std::unordered_set<task_base const*> known;
   std::size_t unfinished = 0;
   bool done = false;
   bool cancel_requested = false;
@@ -52,14 +54,13 @@ class gather_tasks::listener final : public ready_node {
 };
 
 gather_tasks::gather_tasks(kernel& home, bool return_exceptions)
-    : shared_(std::make_shared<shared>(shared{home, return_exceptions, {}, 0, false, false, nullptr, false, {}, nullptr})) {}
+    : shared_(std::make_shared<shared>(shared{home, return_exceptions, {}, {}, 0, false, false, nullptr, false, {}, nullptr})) {}
 
 gather_tasks::~gather_tasks() = default;
 
 void gather_tasks::add(any_task const& t) {
   task_base& state = t.state("asyncio::gather");
-  for (task_ref const& known : shared_->tasks)
-    if (known.get() == &state) return;
+  if (!shared_->known.insert(&state).second) return;
   if (!state.done() && state.home() != &shared_->home)
     throw value_error("asyncio::gather: task '" + std::string(state.name()) + "' belongs to another loop");
   shared_->tasks.push_back(t.ref());

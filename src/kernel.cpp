@@ -5,7 +5,6 @@
 #include <asyncio/detail/worker.hpp>
 #include <asyncio/loop.hpp>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -22,8 +21,8 @@ namespace asio = boost::asio;
 
 constinit thread_local kernel* current_kernel = nullptr;
 
-std::size_t next_worker_kind() noexcept {
-  static std::atomic<std::size_t> last{0};
+worker_kind_number next_worker_kind() noexcept {
+  static std::atomic<worker_kind_number> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
@@ -31,8 +30,10 @@ namespace {
 
 /// How many ready nodes one posted drain may run before Asio gets a look at its own handlers and at I/O.
 constexpr std::size_t drain_budget = 256;
-/// How many idle workers of a kind are kept; more end, and give their memory back.
-constexpr std::size_t max_idle_workers = 1024;
+/// Idle workers that were not needed for this many drains give their memory back, half of them at a time ...
+constexpr std::size_t drains_between_trims = 1024;
+/// ... except for a few of each kind.
+constexpr std::size_t idle_workers_kept = 64;
 
 /// All loops, so that a plain Asio handler can find the one it runs in.
 class directory {
@@ -121,13 +122,6 @@ struct own_handler {
   }
 };
 
-struct worker_handler {
-  worker* w;
-  using cancellation_slot_type = asio::cancellation_slot;
-  [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept { return w->slot(); }
-  void operator()(std::exception_ptr) const noexcept { w->home().worker_ended(*w); }
-};
-
 }  // namespace
 
 /// What the kernel needs of Asio beyond the context itself.
@@ -210,6 +204,7 @@ void kernel::drain() {
     }
   } const leave{*this};
   interrupt_ = false;
+  if (++drains_ % drains_between_trims == 0) trim_idle_workers();
   std::size_t ran = 0;
   do {
     if (!timers_.empty()) fire_due_timers();
@@ -302,11 +297,15 @@ void kernel::start(task_base& task) {
   pool& p = pool_of(task.kind());
   worker* w = nullptr;
   if (!p.idle.empty()) {
-    w = &p.idle.pop_front();
-    --p.idle_count;
+    w = &p.idle.pop_back();  // the one whose memory was used last
+    if (--p.idle_count < p.least_idle) p.least_idle = p.idle_count;
   } else {
     w = &new_worker(task.kind());
-    asio::co_spawn(asio::any_io_executor(task_executor::root(*w)), task.make_worker_coroutine(*w), worker_handler{w});
+    entry_coroutine bottom = task.make_worker_coroutine(*w);
+    w->assign(task);
+    step const s(*this, w);
+    w->launch(std::move(bottom));
+    return;
   }
   w->assign(task);
   suspended_thread thread = w->unpark();
@@ -314,7 +313,7 @@ void kernel::start(task_base& task) {
   thread();
 }
 
-task_base* kernel::take_startable(std::size_t kind) noexcept {
+task_base* kernel::take_startable(worker_kind_number kind) noexcept {
   // Only inside a batch, and never past what else is waiting: the order of the queue is the order of the steps.
   if (batch_.empty() || step_depth_ != 1 || shuffler_ || !inline_.empty()) return nullptr;
   if (batch_.front().start_kind() != kind) return nullptr;
@@ -324,26 +323,38 @@ task_base* kernel::take_startable(std::size_t kind) noexcept {
   return &task;
 }
 
-kernel::pool& kernel::pool_of(std::size_t kind) {
+kernel::pool& kernel::pool_of(worker_kind_number kind) {
   if (kind >= pools_.size()) pools_.resize(kind + 1);
   if (!pools_[kind]) pools_[kind] = std::make_unique<pool>();
   return *pools_[kind];
 }
 
-worker& kernel::new_worker(std::size_t kind) {
+worker& kernel::new_worker(worker_kind_number kind) {
   if (!free_workers_.empty()) {
-    worker& w = *free_workers_.back();
-    free_workers_.pop_back();
+    worker& w = free_workers_.pop_back();
     w.reuse(kind);
     return w;
   }
   // A worker object is never freed while the loop lives: executors that I/O objects keep may still name it.
-  free_workers_.reserve(workers_.size() + 1);
   workers_.push_back(std::make_unique<worker>(*this, kind));
   return *workers_.back();
 }
 
-bool kernel::keep_idle(std::size_t kind) noexcept { return !closed_ && pools_[kind]->idle_count < max_idle_workers; }
+void kernel::trim_idle_workers() {
+  for (std::unique_ptr<pool> const& p : pools_) {
+    if (!p) continue;
+    // What stood idle all the time since the last look was not needed.
+    std::size_t const spare = std::exchange(p->least_idle, p->idle_count);
+    for (std::size_t n = spare > idle_workers_kept ? spare / 2 : 0; n > 0 && !p->idle.empty(); --n) {
+      worker& w = p->idle.pop_back();
+      --p->idle_count;
+      suspended_thread thread = w.unpark();
+      step const s(*this, &w);
+      thread();  // without a task it ends
+    }
+    p->least_idle = p->idle_count;
+  }
+}
 
 void kernel::worker_idle(worker& w) noexcept {
   pool& p = *pools_[w.kind()];
@@ -352,7 +363,7 @@ void kernel::worker_idle(worker& w) noexcept {
 }
 
 void kernel::worker_ended(worker& w) noexcept {
-  if (!closed_) free_workers_.push_back(&w);
+  if (!closed_) free_workers_.push_back(w);
 }
 
 // -- tasks -----------------------------------------------------------------------------------------------------------
@@ -368,7 +379,7 @@ void kernel::task_removed() noexcept {
 
 std::string kernel::describe_live() const {
   std::string text;
-  const_cast<list<task_base, live_tag>&>(live_).for_each([&](task_base& t) {
+  const_cast<list<task_base, registry_tag>&>(live_).for_each([&](task_base& t) {
     wait_info const w = t.waits_for();
     text += "\n  task '" + std::string(t.name()) + "' waits for " + std::string(to_string(w.kind));
     if (w.kind == wait_kind::join) {
@@ -455,6 +466,7 @@ void kernel::shutdown() noexcept {
   closed_ = true;
   entry const inside(*this);
   live_.for_each([](task_base& t) { t.lose(); });
+  while (!free_workers_.empty()) free_workers_.pop_front();
   for (auto const& w : workers_) {
     if (wait_node* const node = w->waiting()) node->abandon();
     if (w->parked()) {
@@ -462,7 +474,7 @@ void kernel::shutdown() noexcept {
       suspended_thread const unwound = w->unpark();
     }
   }
-  foreign_.for_each([](wait_node& n) { n.abandon(); });
+  for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
   for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_})
     while (!nodes->empty()) nodes->pop_front().abandon();
   while (!timers_.empty()) timers_.remove(timers_.front());

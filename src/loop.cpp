@@ -90,8 +90,7 @@ void log_report(spdlog::logger& to, exception_context const& what) {
   to.error(text);
 }
 
-callback::callback(kernel& home, char const* what)
-    : kernel_(&home), what_(what), context_(copy_context_slot(current_context_slot())) {}
+callback::callback(kernel& home) : kernel_(&home), context_(copy_context_slot(current_context_slot())) {}
 
 void callback::cancel() noexcept {
   if (cancelled_.exchange(true, std::memory_order_acq_rel)) return;

@@ -6,11 +6,11 @@
 
 namespace asyncio::detail {
 
-task_base::task_base(kernel& home, std::size_t kind, source_location where)
-    : kernel_(&home), kind_(kind), id_(home.next_task_id()), where_(where) {}
+task_base::task_base(kernel& home, worker_kind_number kind, source_location where)
+    : kernel_(&home), id_(home.next_task_id()), where_(where), kind_(kind) {}
 
 task_base::~task_base() {
-  static_cast<list_node<failed_tag>&>(*this).unlink();
+  static_cast<list_node<registry_tag>&>(*this).unlink();
   if (failure_ && !retrieved_) report_unretrieved();
 }
 
@@ -104,7 +104,7 @@ void task_base::ended(task_phase phase) noexcept {
     exchange_context_slot(nullptr);
   }
   context_.reset();
-  static_cast<list_node<live_tag>&>(*this).unlink();
+  static_cast<list_node<registry_tag>&>(*this).unlink();
   kernel_->task_removed();
   if (failure_ && !retrieved_) kernel_->failed().push_back(*this);
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
@@ -125,7 +125,7 @@ void task_base::lose() noexcept {
     what.created_at = where_;
     home->call_exception_handler(what);
   }
-  static_cast<list_node<live_tag>&>(*this).unlink();
+  static_cast<list_node<registry_tag>&>(*this).unlink();
   static_cast<list_node<child_tag>&>(*this).unlink();
   static_cast<list_node<>&>(*this).unlink();
   if (!started()) drop_body();
@@ -138,7 +138,7 @@ void task_base::lose() noexcept {
 
 void task_base::mark_retrieved() noexcept {
   retrieved_ = true;
-  static_cast<list_node<failed_tag>&>(*this).unlink();
+  static_cast<list_node<registry_tag>&>(*this).unlink();
 }
 
 void task_base::report_unretrieved() noexcept {

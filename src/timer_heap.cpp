@@ -5,19 +5,32 @@
 namespace asyncio::detail {
 
 namespace {
-constexpr std::size_t arity = 4;
+constexpr std::uint32_t arity = 4;
 }
 
 void timer_heap::push(timer_node& node, time_point deadline) {
-  entries_.push_back(entry{deadline, next_order_++, &node});
-  entry const e = entries_.back();
-  sift_up(entries_.size() - 1, e);
+  if (entries_.size() == entries_.capacity()) entries_.reserve(std::max<std::size_t>(16, 2 * entries_.size()));
+  timer_node::ticket_number number = free_ticket_;
+  if (number == timer_node::none) {
+    number = static_cast<timer_node::ticket_number>(tickets_.size());
+    tickets_.push_back(ticket{&node, 0});
+  } else {
+    free_ticket_ = tickets_[number].where;
+    tickets_[number].node = &node;
+  }
+  node.set_ticket(number);
+  entry const e{deadline, next_order_++, number};
+  entries_.push_back(e);  // has room: nothing throws once the ticket is taken
+  sift_up(static_cast<place>(entries_.size() - 1), e);
 }
 
 void timer_heap::remove(timer_node& node) noexcept {
   if (!node.armed()) return;
-  std::size_t const hole = node.place();
-  node.set_place(timer_node::none);
+  timer_node::ticket_number const number = node.ticket();
+  node.set_ticket(timer_node::none);
+  place const hole = tickets_[number].where;
+  tickets_[number] = ticket{nullptr, free_ticket_};
+  free_ticket_ = number;
   entry const last = entries_.back();
   entries_.pop_back();
   if (hole == entries_.size()) return;
@@ -34,29 +47,30 @@ timer_node& timer_heap::pop() noexcept {
   return first;
 }
 
-void timer_heap::sift_up(std::size_t place, entry const& e) noexcept {
-  while (place > 0) {
-    std::size_t const parent = (place - 1) / arity;
+void timer_heap::sift_up(place where, entry const& e) noexcept {
+  while (where > 0) {
+    place const parent = (where - 1) / arity;
     if (!e.before(entries_[parent])) break;
-    put(place, entries_[parent]);
-    place = parent;
+    put(where, entries_[parent]);
+    where = parent;
   }
-  put(place, e);
+  put(where, e);
 }
 
-void timer_heap::sift_down(std::size_t place, entry const& e) noexcept {
+void timer_heap::sift_down(place where, entry const& e) noexcept {
+  auto const size = static_cast<place>(entries_.size());
   for (;;) {
-    std::size_t const first = place * arity + 1;
-    if (first >= entries_.size()) break;
-    std::size_t const end = std::min(first + arity, entries_.size());
-    std::size_t least = first;
-    for (std::size_t child = first + 1; child < end; ++child)
+    place const first = where * arity + 1;
+    if (first >= size) break;
+    place const end = std::min(first + arity, size);
+    place least = first;
+    for (place child = first + 1; child < end; ++child)
       if (entries_[child].before(entries_[least])) least = child;
     if (!entries_[least].before(e)) break;
-    put(place, entries_[least]);
-    place = least;
+    put(where, entries_[least]);
+    where = least;
   }
-  put(place, e);
+  put(where, e);
 }
 
 }  // namespace asyncio::detail

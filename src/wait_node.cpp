@@ -6,56 +6,56 @@ namespace asyncio::detail {
 
 namespace asio = boost::asio;
 
-void wait_node::begin(suspended_thread thread) noexcept {
+void wait_node::begin(suspended_thread stack) noexcept {
   kernel* const k = current_kernel;
   worker* const w = k ? k->current_worker() : nullptr;
-  bool const own = w != nullptr && w->owns(thread);
-  thread_.emplace(std::move(thread));
+  own_ = w != nullptr && w->owns(stack);
+  if (own_) worker_ = w;
+  stack_.put(std::move(stack));
   phase_ = phase::waiting;
-  if (own) {
-    kernel_ = k;
-    worker_ = w;
-  }
   try {
-    if (!own) kernel_ = &kernel::of(thread_->get_executor());
+    if (!own_) kernel_ = &kernel::of((*stack_).get_executor());
     if (arm()) {
       phase_ = phase::queued;
-      if (own) {
-        kernel_->resume_inline(*this);
+      if (own_) {
+        k->resume_inline(*this);
       } else {
         kernel_->push_ready(*this);
       }
       return;
     }
+    if (!own_) begin_foreign();
   } catch (...) {
     failure_ = std::current_exception();
-    if (kernel_ == nullptr) {  // no loop to resume it: the coroutine gets the exception here and now
+    if (!own_ && kernel_ == nullptr) {  // no loop to resume it: the coroutine gets the exception here and now
       resume_ready();
-    } else if (own) {
+    } else if (own_) {
       phase_ = phase::queued;
-      kernel_->resume_inline(*this);
+      k->resume_inline(*this);
     } else {
       complete();
     }
     return;
   }
-  if (!own) {
-    begin_foreign();
-    return;
-  }
+  if (!own_) return;
   w->set_waiting(this);
   task_base* const task = w->task();
-  if (kernel_->hooks()) [[unlikely]] kernel_->hooks()->blocked(task ? task->id() : 0, describe());
+  if (k->hooks()) [[unlikely]] k->hooks()->blocked(task ? task->id() : 0, describe());
   if (task && task->must_cancel() && phase_ == phase::waiting && cancel_wait()) task->set_must_cancel(false);
 }
 
 void wait_node::begin_foreign() {
-  kernel_->foreign().push_back(*this);
-  if (thread_->get_cancellation_state().cancelled() != asio::cancellation_type::none) {
+  try {
+    kernel_->foreign().insert(this);
+  } catch (...) {
+    disarm();
+    throw;
+  }
+  if ((*stack_).get_cancellation_state().cancelled() != asio::cancellation_type::none) {
     slot_handler{this}(asio::cancellation_type::terminal);
     return;
   }
-  if (auto slot = thread_->get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
+  if (auto slot = (*stack_).get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
 }
 
 void wait_node::slot_handler::operator()(asio::cancellation_type type) const {
@@ -67,18 +67,18 @@ void wait_node::slot_handler::operator()(asio::cancellation_type type) const {
 void wait_node::complete() noexcept {
   if (phase_ != phase::waiting) return;
   phase_ = phase::queued;
-  if (kernel_->hooks() && worker_) [[unlikely]] kernel_->hooks()->woken(worker_->task() ? worker_->task()->id() : 0);
-  kernel_->push_ready(*this);
+  kernel& k = home();
+  if (k.hooks() && own_) [[unlikely]] k.hooks()->woken(worker_->task() ? worker_->task()->id() : 0);
+  k.push_ready(*this);
 }
 
 void wait_node::run() {
   phase_ = phase::finished;
-  suspended_thread thread = std::move(*thread_);
-  thread_.reset();
-  if (worker_ == nullptr) {
-    static_cast<list_node<foreign_tag>&>(*this).unlink();
-    asio::any_io_executor const executor = thread.get_executor();
-    executor.execute(std::move(thread));
+  suspended_thread stack = stack_.take();
+  if (!own_) {
+    kernel_->foreign().erase(this);
+    asio::any_io_executor const executor = stack.get_executor();
+    executor.execute(std::move(stack));
     return;
   }
   worker& w = *worker_;
@@ -87,29 +87,26 @@ void wait_node::run() {
     task->set_must_cancel(false);
     cancelled_ = true;
   }
-  kernel::step const s(*kernel_, &w);
-  thread();  // which may destroy this node
+  kernel::step const s(w.home(), &w);
+  stack();  // which may destroy this node
 }
 
 void wait_node::resume_ready() {
   phase_ = phase::finished;
-  suspended_thread thread = std::move(*thread_);
-  thread_.reset();
-  thread();
+  suspended_thread stack = stack_.take();
+  stack();
 }
 
 void wait_node::abandon() noexcept {
   if (phase_ != phase::waiting && phase_ != phase::queued) return;
   if (phase_ == phase::waiting) disarm();
   phase_ = phase::finished;
-  static_cast<list_node<>&>(*this).unlink();
-  static_cast<list_node<foreign_tag>&>(*this).unlink();
-  if (worker_) worker_->set_waiting(nullptr);
-  suspended_thread const unwound = std::move(*thread_);  // Asio posts the unwinding; this node goes with the frame
-  thread_.reset();
+  unlink();
+  if (own_) worker_->set_waiting(nullptr);
+  suspended_thread const unwound = stack_.take();  // Asio posts the unwinding; this node goes with the frame
 }
 
-task_base* wait_node::waiter() const noexcept { return worker_ ? worker_->task() : nullptr; }
+task_base* wait_node::waiter() const noexcept { return own_ ? worker_->task() : nullptr; }
 
 void wait_node::throw_outcome() {
   if (cancelled_) {

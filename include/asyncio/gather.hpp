@@ -42,9 +42,9 @@ concept awaitable_range = std::ranges::input_range<R> && awaitable_like<std::ran
 
 template <class... T>
 using gather_result =
-    std::conditional_t<(std::is_void_v<T> && ...), std::type_identity<void>, std::type_identity<std::tuple<nonvoid_t<T>...>>>::type;
+    typename std::conditional_t<(std::is_void_v<T> && ...), std::type_identity<void>, std::type_identity<std::tuple<nonvoid_t<T>...>>>::type;
 template <class T>
-using gather_results = std::conditional_t<std::is_void_v<T>, std::type_identity<void>, std::type_identity<std::vector<T>>>::type;
+using gather_results = typename std::conditional_t<std::is_void_v<T>, std::type_identity<void>, std::type_identity<std::vector<T>>>::type;
 
 /// The value of a child that is known to have succeeded.
 template <class T>

@@ -42,7 +42,7 @@ void log_report(spdlog::logger& to, exception_context const& what);
 /// A scheduled function; its handle and the loop share it.
 class callback : public ready_node, public timer_node {
  public:
-  callback(kernel& home, char const* what);
+  explicit callback(kernel& home);
   void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
@@ -66,7 +66,6 @@ class callback : public ready_node, public timer_node {
 
  private:
   kernel* kernel_;
-  char const* what_;
   context_slot context_;
   time_point when_{};
   std::atomic<std::uint32_t> references_{1};
@@ -76,7 +75,7 @@ class callback : public ready_node, public timer_node {
 template <class F>
 class callback_of final : public callback {
  public:
-  callback_of(kernel& home, char const* what, F fn) : callback(home, what), fn_(std::move(fn)) {}
+  callback_of(kernel& home, F fn) : callback(home), fn_(std::move(fn)) {}
 
  private:
   void invoke() override { fn_(); }
@@ -167,7 +166,7 @@ class loop : public boost::asio::execution_context::service {
   /// `loop.call_soon_threadsafe(fn)`: call_soon from any thread; wakes the loop. Conformance: TH8, TH9.
   template <std::invocable F>
   callback_handle call_soon_threadsafe(F fn) {
-    auto* const cb = new detail::callback_of<F>(kernel_, nullptr, std::move(fn));
+    auto* const cb = new detail::callback_of<F>(kernel_, std::move(fn));
     callback_handle handle(cb);
     cb->schedule_from_another_thread();
     return handle;
@@ -206,7 +205,7 @@ class loop : public boost::asio::execution_context::service {
   template <class F>
   detail::callback* make(F fn, char const* what) {
     kernel_.check_thread(what);
-    return new detail::callback_of<F>(kernel_, what, std::move(fn));
+    return new detail::callback_of<F>(kernel_, std::move(fn));
   }
 
   detail::kernel kernel_;

@@ -1,6 +1,9 @@
 /// @file
 /// The one place that touches Asio's private parts: a completion handler for `co_await operation` that keeps the result
-/// in the operation, which lives in the awaiting coroutine's frame.
+/// in the operation, which lives in the awaiting coroutine's frame, and the start of a coroutine stack without co_spawn.
+///
+/// Why not co_spawn: it wraps each stack in a frame with two work guards and a handler; that is more memory and time than
+/// a task itself costs here.
 ///
 /// Why not the public `void(std::exception_ptr, T)`: on Boost 1.81 `co_await` does not accept it (asio issue 1205), it
 /// needs a default-constructible T, and it throws every cancellation through an exception_ptr. The partial
@@ -29,6 +32,9 @@ struct thread_signature {};
 using asio_thread = boost::asio::detail::awaitable_thread<boost::asio::any_io_executor>;
 using entry_frame =
     boost::asio::detail::awaitable_frame<boost::asio::detail::awaitable_thread_entry_point, boost::asio::any_io_executor>;
+
+/// The coroutine at the bottom of a stack.
+using entry_coroutine = boost::asio::awaitable<boost::asio::detail::awaitable_thread_entry_point>;
 
 /// A suspended stack of coroutines, ready to be resumed. Movable; destroying it unwinds the stack.
 using suspended_thread =
@@ -60,6 +66,11 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
     frame.throw_if_cancelled_ = value;
   }
   static any_io_executor& executor(asyncio::detail::entry_frame& frame) noexcept { return frame.u_.executor_; }
+  /// Replaces the state as `this_coro::reset_cancellation_state(filter, filter)` does.
+  template <class Filter>
+  static void reset_state(asyncio::detail::entry_frame& frame) {
+    frame.cancellation_state_ = cancellation_state(frame.parent_cancellation_slot_, Filter(), Filter());
+  }
 };
 
 template <class Op>
@@ -93,6 +104,41 @@ class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_ex
 }  // namespace boost::asio::detail
 
 namespace asyncio::detail {
+
+/// A stack that is not started yet: resume it with `launch()`. `slot` is where its cancellation comes from.
+inline asio_thread make_stack(entry_coroutine bottom, boost::asio::any_io_executor const& executor,
+                              boost::asio::cancellation_slot slot) {
+  return asio_thread(std::move(bottom), executor, slot, boost::asio::cancellation_state());
+}
+
+/// Room for one suspended stack, as small as the stack's own handle.
+class stack_slot {
+ public:
+  stack_slot() noexcept {}
+  stack_slot(stack_slot const&) = delete;
+  stack_slot& operator=(stack_slot const&) = delete;
+  ~stack_slot() {
+    if (full_) stack_.~suspended_thread();
+  }
+  void put(suspended_thread stack) noexcept {
+    new (&stack_) suspended_thread(std::move(stack));
+    full_ = true;
+  }
+  [[nodiscard]] suspended_thread take() noexcept {
+    full_ = false;
+    suspended_thread taken(std::move(stack_));
+    stack_.~suspended_thread();
+    return taken;
+  }
+  [[nodiscard]] bool empty() const noexcept { return !full_; }
+  [[nodiscard]] suspended_thread& operator*() noexcept { return stack_; }
+
+ private:
+  union {
+    suspended_thread stack_;
+  };
+  bool full_ = false;
+};
 
 /// The handler `co_await op` gives to an operation.
 template <class Op>

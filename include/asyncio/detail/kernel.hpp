@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,9 @@ class task_base;
 class wait_node;
 class worker;
 
+/// A number per type of task result: workers of a kind carry tasks of that type.
+using worker_kind_number = std::uint32_t;
+
 /// Something that waits for its turn in the ready queue.
 class ready_node : public list_node<> {
  public:
@@ -39,7 +43,7 @@ class ready_node : public list_node<> {
   /// The loop is being destroyed and the turn will never come.
   virtual void abandon() noexcept = 0;
   /// For the start of a task: the kind of worker that carries it; 0 for everything else.
-  [[nodiscard]] virtual std::size_t start_kind() const noexcept { return 0; }
+  [[nodiscard]] virtual worker_kind_number start_kind() const noexcept { return 0; }
 
  protected:
   ~ready_node() = default;
@@ -48,9 +52,7 @@ class ready_node : public list_node<> {
 /// The loop of the code that runs now, else null.
 extern constinit thread_local kernel* current_kernel;
 
-struct live_tag {};
-struct foreign_tag {};
-struct failed_tag {};
+struct registry_tag {};
 struct child_tag {};
 
 class kernel {
@@ -117,20 +119,19 @@ class kernel {
   /// Runs a task's body until it first suspends: in an idle worker, else in a new one.
   void start(task_base& task);
   /// A task of the same kind that is next in the queue and has not begun, for a worker that has just become free.
-  [[nodiscard]] task_base* take_startable(std::size_t kind) noexcept;
+  [[nodiscard]] task_base* take_startable(worker_kind_number kind) noexcept;
   void worker_idle(worker& w) noexcept;
-  /// Whether a free worker of this kind should stay for the next task.
-  [[nodiscard]] bool keep_idle(std::size_t kind) noexcept;
   void worker_ended(worker& w) noexcept;
 
   // -- tasks ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++last_task_id_; }
   void task_added(task_base& task) noexcept;
   void task_removed() noexcept;
-  [[nodiscard]] list<task_base, live_tag>& live() noexcept { return live_; }
+  [[nodiscard]] list<task_base, registry_tag>& live() noexcept { return live_; }
   [[nodiscard]] std::size_t live_count() const noexcept { return live_count_; }
-  [[nodiscard]] list<task_base, failed_tag>& failed() noexcept { return failed_; }
-  [[nodiscard]] list<wait_node, foreign_tag>& foreign() noexcept { return foreign_; }
+  [[nodiscard]] list<task_base, registry_tag>& failed() noexcept { return failed_; }
+  /// Waits of coroutines that are not tasks.
+  [[nodiscard]] std::unordered_set<wait_node*>& foreign() noexcept { return foreign_; }
   /// Lines "  'name' waits for ..." for the texts of deadlock_error and of warnings.
   [[nodiscard]] std::string describe_live() const;
 
@@ -205,6 +206,7 @@ class kernel {
   struct pool {
     list<worker> idle;
     std::size_t idle_count = 0;
+    std::size_t least_idle = 0;  // since the last trim
   };
 
   void schedule_drain() noexcept;
@@ -215,8 +217,9 @@ class kernel {
   turn_result turn_virtual();
   void arm_context_timer();
   void run_inline() noexcept;
-  [[nodiscard]] pool& pool_of(std::size_t kind);
-  [[nodiscard]] worker& new_worker(std::size_t kind);
+  void trim_idle_workers();
+  [[nodiscard]] pool& pool_of(worker_kind_number kind);
+  [[nodiscard]] worker& new_worker(worker_kind_number kind);
 
   loop& owner_;
   boost::asio::io_context& context_;
@@ -234,31 +237,31 @@ class kernel {
   bool closed_ = false;
   bool driven_ = false;
   unsigned step_depth_ = 0;
+  std::size_t drains_ = 0;
   std::size_t live_count_ = 0;
   std::uint64_t last_task_id_ = 0;
-  list<task_base, live_tag> live_;
-  list<task_base, failed_tag> failed_;
-  list<wait_node, foreign_tag> foreign_;
+  list<task_base, registry_tag> live_;
+  list<task_base, registry_tag> failed_;
+  std::unordered_set<wait_node*> foreign_;
   list<ready_node> quiescence_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<std::unique_ptr<pool>> pools_;
-  std::vector<worker*> free_workers_;
+  list<worker> free_workers_;
   std::atomic<std::size_t> thread_work_{0};
   std::exception_ptr escaped_;
   random::generator generator_;
   std::unique_ptr<io> io_;
 };
 
-/// A number per type of task result: workers of a kind carry tasks of that type.
-std::size_t next_worker_kind() noexcept;
+worker_kind_number next_worker_kind() noexcept;
 template <class T>
-inline std::atomic<std::size_t> worker_kind_number{0};
+inline std::atomic<worker_kind_number> worker_kind_of{0};
 template <class T>
-std::size_t worker_kind() noexcept {
-  std::size_t n = worker_kind_number<T>.load(std::memory_order_relaxed);
+worker_kind_number worker_kind() noexcept {
+  worker_kind_number n = worker_kind_of<T>.load(std::memory_order_relaxed);
   if (n == 0) [[unlikely]] {
-    std::size_t fresh = next_worker_kind();
-    n = worker_kind_number<T>.compare_exchange_strong(n, fresh) ? fresh : worker_kind_number<T>.load();
+    worker_kind_number const fresh = next_worker_kind();
+    n = worker_kind_of<T>.compare_exchange_strong(n, fresh) ? fresh : worker_kind_of<T>.load();
   }
   return n;
 }

@@ -66,6 +66,12 @@ class list {
     return item;
   }
 
+  T& pop_back() noexcept {
+    T& item = static_cast<T&>(*root_.prev_);
+    static_cast<node&>(item).unlink();
+    return item;
+  }
+
   /// Moves all of `other` to the end of this list.
   void splice_back(list& other) noexcept {
     if (other.empty()) return;

@@ -63,12 +63,9 @@ class task_owner {
 enum class task_phase : std::uint8_t { created, started, finished, failed, cancelled };
 
 /// Everything of a task that does not depend on the type of its result. As a ready_node it is the task's start.
-class task_base : public ready_node,
-                  public list_node<live_tag>,
-                  public list_node<failed_tag>,
-                  public list_node<child_tag> {
+class task_base : public ready_node, public list_node<registry_tag>, public list_node<child_tag> {
  public:
-  task_base(kernel& home, std::size_t kind, source_location where);
+  task_base(kernel& home, worker_kind_number kind, source_location where);
   task_base(task_base const&) = delete;
   task_base& operator=(task_base const&) = delete;
 
@@ -83,7 +80,7 @@ class task_base : public ready_node,
 
   // -- state ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] kernel* home() const noexcept { return kernel_; }
-  [[nodiscard]] std::size_t kind() const noexcept { return kind_; }
+  [[nodiscard]] worker_kind_number kind() const noexcept { return kind_; }
   [[nodiscard]] worker* carrier() const noexcept { return worker_; }
   void set_carrier(worker* w) noexcept { worker_ = w; }
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
@@ -127,7 +124,7 @@ class task_base : public ready_node,
   // -- ready_node: the start -----------------------------------------------------------------------------------------
   void run() override;
   void abandon() noexcept override {}
-  [[nodiscard]] std::size_t start_kind() const noexcept override { return kind_; }
+  [[nodiscard]] worker_kind_number start_kind() const noexcept override { return kind_; }
 
   // -- the worker's side ---------------------------------------------------------------------------------------------
   void begin_body(worker& w) noexcept;
@@ -136,7 +133,7 @@ class task_base : public ready_node,
   void body_interrupted(std::exception_ptr e) noexcept;
   void body_system_error(boost::system::error_code const& code, std::exception_ptr e) noexcept;
   /// The worker coroutine for tasks of this type.
-  virtual awaitable<void> make_worker_coroutine(worker& w) = 0;
+  virtual entry_coroutine make_worker_coroutine(worker& w) = 0;
 
   /// The loop is being destroyed: the task will never end. Its body is not run any further.
   void lose() noexcept;
@@ -158,7 +155,6 @@ class task_base : public ready_node,
   kernel* kernel_;
   worker* worker_ = nullptr;
   task_owner* owner_ = nullptr;
-  std::size_t kind_;
   std::uint64_t id_;
   source_location where_;
   list<ready_node> waiters_;
@@ -167,6 +163,7 @@ class task_base : public ready_node,
   mutable std::unique_ptr<extras> extras_;
   int cancel_requests_ = 0;
   reference_count references_;
+  worker_kind_number kind_;
   task_phase phase_ = task_phase::created;
   bool must_cancel_ = false;
   bool cancel_seen_ = false;
@@ -174,7 +171,7 @@ class task_base : public ready_node,
 };
 
 template <class T>
-awaitable<void> worker_coroutine(worker& w);
+entry_coroutine worker_coroutine(worker& w);
 
 template <class T>
 class task_state final : public task_base {
@@ -218,7 +215,7 @@ class task_state final : public task_base {
     }
   }
 
-  awaitable<void> make_worker_coroutine(worker& w) override { return worker_coroutine<T>(w); }
+  entry_coroutine make_worker_coroutine(worker& w) override { return worker_coroutine<T>(w); }
 
  private:
   void destroy() noexcept override { delete this; }
@@ -257,16 +254,10 @@ class task_ref {
 };
 
 template <class T>
-awaitable<void> worker_coroutine(worker& w) {
-  co_await boost::asio::this_coro::throw_if_cancelled(false);
-  co_await worker::next_task(w, true);
+entry_coroutine worker_coroutine(worker& w) {
   while (w.task() != nullptr) {
     auto& task = static_cast<task_state<T>&>(*w.task());
-    if (w.state_lost()) {
-      co_await boost::asio::this_coro::reset_cancellation_state(worker::sentinel(w), worker::sentinel(w));
-      w.state_reset();
-    }
-    w.restore_throw_if_cancelled();
+    w.prepare();
     task.begin_body(w);
     try {
       if constexpr (std::is_void_v<T>) {
@@ -287,10 +278,11 @@ awaitable<void> worker_coroutine(worker& w) {
     }
     if (task_base* const next = w.home().take_startable(w.kind())) {
       w.assign(*next);
-    } else if (w.home().keep_idle(w.kind())) {
+    } else {
       co_await worker::next_task(w);
     }
   }
+  w.home().worker_ended(w);
 }
 
 }  // namespace asyncio::detail

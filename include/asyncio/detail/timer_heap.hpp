@@ -11,7 +11,7 @@
 
 namespace asyncio::detail {
 
-/// Something that happens at a time. It knows its place in the heap, so taking it out costs O(log n).
+/// Something that happens at a time. It holds a ticket while it is in the heap, so taking it out costs O(log n).
 class timer_node {
  public:
   timer_node() = default;
@@ -21,20 +21,22 @@ class timer_node {
   /// Called once, in the loop's thread, when the deadline has come; the node is out of the heap by then.
   virtual void expired() = 0;
 
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  [[nodiscard]] bool armed() const noexcept { return place_ != none; }
+  using ticket_number = std::uint32_t;
+  static constexpr ticket_number none = static_cast<ticket_number>(-1);
+  [[nodiscard]] bool armed() const noexcept { return ticket_ != none; }
   /// For the heap only.
-  [[nodiscard]] std::size_t place() const noexcept { return place_; }
-  void set_place(std::size_t place) noexcept { place_ = place; }
+  [[nodiscard]] ticket_number ticket() const noexcept { return ticket_; }
+  void set_ticket(ticket_number ticket) noexcept { ticket_ = ticket; }
 
  protected:
   ~timer_node() = default;
 
  private:
-  std::size_t place_ = none;
+  ticket_number ticket_ = none;
 };
 
-/// O(log n) push and remove, O(1) look at the earliest.
+/// O(log n) push and remove, O(1) look at the earliest. Moving an entry touches two dense arrays and never a node: nodes
+/// lie in coroutine frames all over the memory.
 class timer_heap {
  public:
   void push(timer_node& node, time_point deadline);
@@ -45,25 +47,32 @@ class timer_heap {
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] time_point next_deadline() const noexcept { return entries_.front().deadline; }
-  [[nodiscard]] timer_node& front() const noexcept { return *entries_.front().node; }
+  [[nodiscard]] timer_node& front() const noexcept { return *tickets_[entries_.front().ticket].node; }
 
  private:
+  using place = std::uint32_t;
   struct entry {
     time_point deadline;
     std::uint64_t order;
-    timer_node* node;
+    timer_node::ticket_number ticket;
     [[nodiscard]] bool before(entry const& other) const noexcept {
       return deadline != other.deadline ? deadline < other.deadline : order < other.order;
     }
   };
-  void put(std::size_t place, entry const& e) noexcept {
-    entries_[place] = e;
-    e.node->set_place(place);
+  struct ticket {
+    timer_node* node;
+    place where;  // in entries_; for a free ticket the next free one
+  };
+  void put(place where, entry const& e) noexcept {
+    entries_[where] = e;
+    tickets_[e.ticket].where = where;
   }
-  void sift_up(std::size_t place, entry const& e) noexcept;
-  void sift_down(std::size_t place, entry const& e) noexcept;
+  void sift_up(place where, entry const& e) noexcept;
+  void sift_down(place where, entry const& e) noexcept;
 
   std::vector<entry> entries_;
+  std::vector<ticket> tickets_;
+  timer_node::ticket_number free_ticket_ = timer_node::none;
   std::uint64_t next_order_ = 0;
 };
 

@@ -4,9 +4,9 @@
 
 #include <asyncio/detail/asio_hook.hpp>
 #include <asyncio/detail/kernel.hpp>
+#include <asyncio/detail/worker.hpp>
 
 #include <exception>
-#include <optional>
 #include <string_view>
 
 namespace asyncio::detail {
@@ -15,12 +15,12 @@ namespace asyncio::detail {
 ///
 /// A wait in the coroutine stack of a task is cancelled through the task. Any other coroutine (a plain `co_spawn`, an
 /// operand of Asio's `||`) is cancelled through its associated cancellation slot, as with every Asio operation.
-class wait_node : public ready_node, public list_node<foreign_tag> {
+class wait_node : public ready_node {
  public:
   wait_node() = default;
 
   /// Called by the await handler when the coroutine has suspended.
-  void begin(suspended_thread thread) noexcept;
+  void begin(suspended_thread stack) noexcept;
 
   /// What was waited for has happened: queues the coroutine. Called once, in the loop's thread.
   void complete() noexcept;
@@ -68,7 +68,7 @@ class wait_node : public ready_node, public list_node<foreign_tag> {
     if (failure_ || cancelled_) [[unlikely]] throw_outcome();
   }
 
-  [[nodiscard]] kernel& home() const noexcept { return *kernel_; }
+  [[nodiscard]] kernel& home() const noexcept { return own_ ? worker_->home() : *kernel_; }
 
  private:
   enum class phase : std::uint8_t { fresh, waiting, queued, finished };
@@ -80,11 +80,14 @@ class wait_node : public ready_node, public list_node<foreign_tag> {
   void begin_foreign();
   [[noreturn]] void throw_outcome();
 
-  kernel* kernel_ = nullptr;
-  worker* worker_ = nullptr;  // null in a coroutine stack that is not a task's
-  std::optional<suspended_thread> thread_;
+  union {
+    kernel* kernel_ = nullptr;  // in a coroutine stack that is not a task's
+    worker* worker_;            // in a task's own
+  };
+  stack_slot stack_;
   std::exception_ptr failure_;
   phase phase_ = phase::fresh;
+  bool own_ = false;
   bool cancelled_ = false;
 };
 

@@ -10,7 +10,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 namespace asyncio::detail {
@@ -20,10 +19,10 @@ namespace asyncio::detail {
 /// the signal, and the state is cleared afterwards, which makes Asio's level-triggered cancellation edge-triggered.
 class worker : public list_node<> {
  public:
-  worker(kernel& home, std::size_t kind) noexcept : kernel_(home), kind_(kind) {}
+  worker(kernel& home, worker_kind_number kind) noexcept : kernel_(home), kind_(kind) {}
 
   [[nodiscard]] kernel& home() const noexcept { return kernel_; }
-  [[nodiscard]] std::size_t kind() const noexcept { return kind_; }
+  [[nodiscard]] worker_kind_number kind() const noexcept { return kind_; }
   [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
   [[nodiscard]] task_base* task() const noexcept { return task_; }
   /// Whether a suspended coroutine stack is this worker's own, not one that its task spawned.
@@ -34,10 +33,12 @@ class worker : public list_node<> {
     task_ = nullptr;
     ++generation_;
   }
-  void reuse(std::size_t kind) noexcept {
+  void reuse(worker_kind_number kind) noexcept {
     kind_ = kind;
     frame_ = nullptr;
+    state_lost_ = true;
   }
+  void lose_state() noexcept { state_lost_ = true; }
 
   [[nodiscard]] wait_node* waiting() const noexcept { return waiting_; }
   void set_waiting(wait_node* node) noexcept { waiting_ = node; }
@@ -51,57 +52,51 @@ class worker : public list_node<> {
   // -- the coroutine's side ------------------------------------------------------------------------------------------
 
   /// Replaces Asio's default state: every cancellation type passes, and destroying it tells that user code did the same.
+  /// It runs in a step of the worker whose state it is part of, so it need not remember the worker.
   class sentinel {
    public:
-    explicit sentinel(worker& w) noexcept : worker_(&w) {}
-    sentinel(sentinel&& other) noexcept : worker_(std::exchange(other.worker_, nullptr)) {}
-    sentinel& operator=(sentinel&&) = delete;
-    ~sentinel() {
-      if (worker_) worker_->state_lost_ = true;
-    }
+    sentinel() = default;
+    sentinel(sentinel const&) = default;
+    sentinel& operator=(sentinel const&) = default;
+    ~sentinel();
     boost::asio::cancellation_type_t operator()(boost::asio::cancellation_type_t type) const noexcept { return type; }
-
-   private:
-    worker* worker_;
   };
 
-  /// Whether the coroutine must reset its cancellation state before the next task.
-  [[nodiscard]] bool state_lost() const noexcept { return state_lost_; }
-  void state_reset() noexcept { state_lost_ = false; }
-  void restore_throw_if_cancelled() noexcept {
-    if (frame_) suspended_thread::throw_if_cancelled(*frame_, false);
+  /// Makes the coroutine's cancellation state ours again before a task begins.
+  void prepare() {
+    if (state_lost_) {
+      suspended_thread::reset_state<sentinel>(*frame_);
+      state_lost_ = false;
+    }
+    suspended_thread::throw_if_cancelled(*frame_, false);
   }
 
   /// `co_await next_task(w)`: suspends the idle worker.
   class next_task;
-  void park(suspended_thread thread) noexcept { idle_.emplace(std::move(thread)); }
-  [[nodiscard]] suspended_thread unpark() noexcept {
-    suspended_thread thread = std::move(*idle_);
-    idle_.reset();
-    return thread;
-  }
-  [[nodiscard]] bool parked() const noexcept { return idle_.has_value(); }
-  /// Learns the coroutine's entry frame and makes its executor follow the worker.
-  void adopt(suspended_thread& thread);
+  void park(suspended_thread stack) noexcept { idle_.put(std::move(stack)); }
+  [[nodiscard]] suspended_thread unpark() noexcept { return idle_.take(); }
+  [[nodiscard]] bool parked() const noexcept { return !idle_.empty(); }
+  /// Starts the worker's coroutine; its executor follows the worker from task to task.
+  void launch(entry_coroutine bottom);
 
  private:
   kernel& kernel_;
-  std::size_t kind_;
   task_base* task_ = nullptr;
   wait_node* waiting_ = nullptr;
   entry_frame* frame_ = nullptr;
-  std::optional<suspended_thread> idle_;
+  stack_slot idle_;
   boost::asio::cancellation_signal signal_;
+  worker_kind_number kind_;
   std::uint32_t generation_ = 1;
   bool running_ = false;
   bool state_lost_ = true;
 };
 
-/// Gives the suspended worker coroutine to the worker: when it becomes idle, or (first) to adopt it.
+/// Gives the suspended worker coroutine to the worker when it becomes idle.
 class worker::next_task : public operation_tag {
  public:
   using value_type = void;
-  explicit next_task(worker& w, bool adopting = false) noexcept : worker_(w), adopting_(adopting) {}
+  explicit next_task(worker& w) noexcept : worker_(w) {}
 
   void operator()(await_handler<next_task> handler) && { handler.start(*this); }
   operation_probe_result operator()(operation_probe) &&;
@@ -112,7 +107,6 @@ class worker::next_task : public operation_tag {
 
  private:
   worker& worker_;
-  bool adopting_;
 };
 
 }  // namespace asyncio::detail
