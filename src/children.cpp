@@ -1,5 +1,7 @@
 #include <asyncio/detail/children.hpp>
 
+#include <cstdlib>
+
 namespace asyncio::detail {
 
 children::~children() {
@@ -7,67 +9,134 @@ children::~children() {
   running_.for_each([](task_base& t) { t.set_owner(nullptr); });
 }
 
-void children::adopt(task_base& child) {
+task_base& children::make_next() { std::abort(); }  // has_more() said no
+
+void children::adopt(task_base& child, task_base::start_mode mode) {
   child.set_owner(this);
+  child.set_unreported();
+  child.set_deadlines(&deadline_);
   running_.push_back(child);
-  child.launch(false);
+  ++count_;
+  child.launch(mode);
 }
 
 void children::child_finished(task_base& child) noexcept {
-  if (child.failed() || child.cancelled()) {
-    child.mark_retrieved();
-    if (!failure_ && !child_cancelled_) {
-      failure_ = child.failure();
-      child_cancelled_ = child.cancelled();
-      cancel_message_ = child.cancel_message();
-      wake_waiter_later();
+  --count_;
+  try {
+    if (child.failed() || child.cancelled()) {
+      child.mark_retrieved();
+      child_not_succeeded(child);
+      if (!failed()) {
+        failure_ = child.failure();
+        child_cancelled_ = child.cancelled();
+        cancel_message_ = child.cancel_message();
+        wake_waiter_later();
+      }
+    } else {
+      child_succeeded(child);
     }
+  } catch (...) {  // the result could not be kept
+    refuse(std::current_exception());
   }
-  if (running_.empty()) wake_waiter_later();
+  if (ended()) {
+    wake_waiter_later();
+  } else {
+    pull_soon();
+  }
 }
 
-void children::fail(std::exception_ptr e) noexcept {
-  if (!failure_ && !child_cancelled_) failure_ = std::move(e);
+void children::stop() noexcept {
+  stopped_ = decided_ = true;
   wake_waiter_later();
 }
 
+void children::refuse(std::exception_ptr e) noexcept {
+  if (!refused_) refused_ = std::move(e);
+  stop();
+}
+
+void children::pull_soon() noexcept {
+  if (!exhausted_ && !stopped_ && !puller_.linked() && !puller_.pulling()) home_.push_ready(puller_);
+}
+
 void children::wake_waiter_later() noexcept {
-  if (!static_cast<list_node<>&>(*this).linked()) home_.push_ready(*this);
+  if (!linked()) home_.push_ready(*this);
 }
 
 void children::run() {
-  if (policy_ == on_failure::cancel_siblings && (failure_ || child_cancelled_)) cancel_all({});
-  if (running_.empty() && waiter_) waiter_->complete();
+  if (!siblings_cancelled_ && (decided_ || (policy_ == on_failure::cancel_siblings && failed()))) {
+    stopped_ = siblings_cancelled_ = true;
+    cancel_all({});
+  }
+  if (ended() && waiter_) waiter_->complete();
 }
 
 void children::cancel_all(std::string_view message) {
   running_.for_each([&](task_base& t) { t.cancel(message); });
 }
 
+// -- pulling -----------------------------------------------------------------------------------------------------------
+
+void children::puller::run() {
+  pulling_ = true;
+  group_.home_.start_all(*this);
+  pulling_ = false;
+  if (group_.ended()) group_.wake_waiter_later();
+}
+
+task_base* children::puller::next() noexcept {
+  kernel::disguise const as_caller(group_.home_, group_.caller_, group_.caller_context_);
+  try {
+    if (group_.stopped_ || !group_.has_room()) return nullptr;
+    if (group_.has_more()) return &group_.make_next();
+    group_.exhausted_ = true;
+  } catch (...) {
+    group_.refuse(std::current_exception());
+  }
+  return nullptr;
+}
+
+// -- waiting -----------------------------------------------------------------------------------------------------------
+
 bool children::wait_operation::arm() {
-  group_.waiter_ = this;
-  if (!group_.running_.empty()) return false;
-  // Nothing runs any more; a refused child has queued the group, which will see this waiter.
-  return !static_cast<list_node<>&>(group_).linked();
+  children& g = group_;
+  g.caller_ = home().current_worker();
+  g.caller_context_ = &current_context_slot();
+  g.exhausted_ = g.stopped_ || !g.has_more();
+  if (g.ended() && !g.linked()) return true;
+  g.waiter_ = this;
+  if (!g.exhausted_) home().push_ready(g.puller_);
+  return false;
+}
+
+void children::wait_operation::disarm() noexcept {
+  group_.waiter_ = nullptr;
+  group_.puller_.unlink();
+  group_.unlink();
 }
 
 bool children::wait_operation::cancel_wait() {
-  if (!waiting() || group_.running_.empty()) return false;
-  group_.cancel_requested_ = true;
-  if (group_.failure_ || group_.child_cancelled_) group_.cancel_wins_ = true;
-  group_.cancel_all(waiter() ? waiter()->cancel_message() : std::string_view());
+  children& g = group_;
+  if (!waiting() || g.ended()) return false;
+  g.cancel_requested_ = true;
+  if (g.failed()) g.cancel_wins_ = true;
+  g.stopped_ = g.siblings_cancelled_ = true;
+  g.cancel_all(waiter() ? waiter()->cancel_message() : std::string_view());
+  if (g.ended()) g.wake_waiter_later();
   return true;
 }
 
 void children::wait_operation::finish() {
-  group_.waiter_ = nullptr;
+  children& g = group_;
+  g.waiter_ = nullptr;
   check_outcome();
-  bool const failed = group_.policy_ == on_failure::cancel_siblings && (group_.failure_ || group_.child_cancelled_);
-  if (group_.cancel_wins_ || (group_.cancel_requested_ && !failed))
+  if (g.refused_) std::rethrow_exception(g.refused_);
+  bool const thrown = g.policy_ == on_failure::cancel_siblings && g.failed();
+  if (g.cancel_wins_ || (g.cancel_requested_ && !thrown))
     throw_cancelled(waiter() ? waiter()->cancel_message() : std::string_view());
-  if (!failed) return;
-  if (group_.child_cancelled_) throw_cancelled(group_.cancel_message_);
-  std::rethrow_exception(group_.failure_);
+  if (!thrown) return;
+  if (g.child_cancelled_) throw_cancelled(g.cancel_message_);
+  std::rethrow_exception(g.failure_);
 }
 
 }  // namespace asyncio::detail

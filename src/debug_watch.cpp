@@ -18,6 +18,7 @@ void debug_watch::step_begin(std::uint64_t task) {
 }
 
 void debug_watch::step_end(std::uint64_t) {
+  if (steps_.empty()) return;
   step const ended = std::move(steps_.back());
   steps_.pop_back();
   auto const took = std::chrono::steady_clock::now() - ended.since;

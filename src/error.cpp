@@ -22,5 +22,11 @@ void throw_cancelled(std::string_view message) {
   throw plain;
 }
 
+std::exception_ptr cancelled_exception(std::string_view message) {
+  if (!message.empty()) return std::make_exception_ptr(cancelled_error(message));
+  static std::exception_ptr const plain = std::make_exception_ptr(cancelled_error());
+  return plain;
+}
+
 }  // namespace detail
 }  // namespace asyncio

@@ -1,11 +1,18 @@
 #include <asyncio/detail/gather_tasks.hpp>
+#include <asyncio/detail/task_watch.hpp>
 
 #include <string>
 #include <unordered_set>
 
 namespace asyncio::detail {
 
-struct gather_tasks::shared {
+void throw_no_slot() {
+  throw value_error("asyncio::limit: a limit below one would never let anything start; give it at least 1");
+}
+
+struct gather_tasks::shared final : task_watch {
+  shared(kernel& k, bool outcomes) noexcept : home(k), return_exceptions(outcomes) {}
+
   kernel& home;
   bool return_exceptions;
   std::vector<task_ref> tasks;  // each once
@@ -17,13 +24,14 @@ struct gather_tasks::shared {
   bool task_cancelled = false;
   std::string cancel_message;
   wait_operation* waiter = nullptr;
+  std::shared_ptr<shared> self;  // while there are tasks to hear of
 
   void finish() noexcept {
     done = true;
     if (waiter) waiter->complete();
   }
 
-  void task_ended(task_base& t) noexcept {
+  void report(task_base& t) noexcept {
     --unfinished;
     if (t.failed()) t.mark_retrieved();
     if (done) return;
@@ -36,33 +44,25 @@ struct gather_tasks::shared {
       finish();
     }
   }
-};
 
-/// Stands among the waiters of one task.
-class gather_tasks::listener final : public ready_node {
- public:
-  listener(std::shared_ptr<shared> state, task_ref t) noexcept : shared_(std::move(state)), task_(std::move(t)) {}
-  void run() override {
-    std::unique_ptr<listener> const self(this);
-    shared_->task_ended(*task_.get());
+  void task_ended(task_ref t) override {
+    report(*t.get());
+    if (watched() == 0) self.reset();
   }
-  void abandon() noexcept override { delete this; }
-
- private:
-  std::shared_ptr<shared> shared_;
-  task_ref task_;
+  void task_lost() noexcept override {
+    if (watched() == 0) self.reset();
+  }
 };
 
 gather_tasks::gather_tasks(kernel& home, bool return_exceptions)
-    : shared_(std::make_shared<shared>(shared{home, return_exceptions, {}, {}, 0, false, false, nullptr, false, {}, nullptr})) {}
+    : shared_(std::make_shared<shared>(home, return_exceptions)) {}
 
 gather_tasks::~gather_tasks() = default;
 
 void gather_tasks::add(any_task const& t) {
   task_base& state = t.state("asyncio::gather");
   if (!shared_->known.insert(&state).second) return;
-  if (!state.done() && state.home() != &shared_->home)
-    throw value_error("asyncio::gather: task '" + std::string(state.name()) + "' belongs to another loop");
+  require_home(state, shared_->home, "asyncio::gather");
   shared_->tasks.push_back(t.ref());
 }
 
@@ -72,10 +72,11 @@ bool gather_tasks::wait_operation::arm() {
   // As in asyncio, tasks that have ended already report first, at once; the others when they end.
   shared_->unfinished = shared_->tasks.size();
   for (task_ref const& t : shared_->tasks)
-    if (t.get()->done()) shared_->task_ended(*t.get());
+    if (t.get()->done()) shared_->report(*t.get());
   for (task_ref const& t : shared_->tasks) {
     if (t.get()->done()) continue;
-    t.get()->waiters().push_back(*new listener(shared_, t));
+    shared_->self = shared_;
+    shared_->watch(shared_->home, t);
   }
   if (shared_->done || shared_->tasks.empty()) return true;
   shared_->waiter = this;

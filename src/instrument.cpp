@@ -10,6 +10,7 @@ std::string_view to_string(wait_kind kind) noexcept {
     case wait_kind::yield: return "its next turn";
     case wait_kind::join: return "join of task";
     case wait_kind::gather: return "gather";
+    case wait_kind::task_group: return "task group";
     case wait_kind::event: return "event";
     case wait_kind::lock: return "lock";
     case wait_kind::queue: return "queue";

@@ -50,19 +50,17 @@ bool in_main_thread() { return ::getpid() == static_cast<pid_t>(::syscall(SYS_ge
 
 }  // namespace
 
-struct interrupts::io {
+/// Shared with the handler of the wait, which may still be queued when the interrupts are gone.
+struct interrupts::io : std::enable_shared_from_this<io> {
   explicit io(boost::asio::io_context& context, int read_end) : descriptor(context, read_end) {}
   boost::asio::posix::stream_descriptor descriptor;
-  bool waiting = false;
-
   void wait() {
-    waiting = true;
     // The byte itself says nothing: the driver of the loop asks take() between its turns.
-    descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code const& ec) {
-      if (ec) return;
+    descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code const& ec) {
+      if (ec || !self->descriptor.is_open()) return;
       char bytes[16];
-      [[maybe_unused]] auto const got = ::read(descriptor.native_handle(), bytes, sizeof bytes);
-      wait();
+      [[maybe_unused]] auto const got = ::read(self->descriptor.native_handle(), bytes, sizeof bytes);
+      self->wait();
     });
   }
 };
@@ -76,7 +74,7 @@ interrupts::interrupts(boost::asio::io_context& context, bool on_sigint, bool on
   if (!wake_context || (!sigint_ && !sigterm_)) return;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return;  // the loop then notices signals when something else wakes it
-  io_ = std::make_unique<io>(context, ends[0]);
+  io_ = std::make_shared<io>(context, ends[0]);
   wake_descriptor = ends[1];
   io_->wait();
 }
@@ -86,7 +84,6 @@ interrupts::~interrupts() {
   if (sigterm_) restore(SIGTERM);
   if (!io_) return;
   ::close(wake_descriptor.exchange(-1));
-  // The handler of the cancelled wait refers to io_: it runs here, or when the context is destroyed it never does.
   boost::system::error_code ignored;
   io_->descriptor.close(ignored);
 }

@@ -1,9 +1,11 @@
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/kernel.hpp>
+#include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/detail/worker.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/random.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -30,6 +32,8 @@ namespace {
 
 /// How many ready nodes one posted drain may run before Asio gets a look at its own handlers and at I/O.
 constexpr std::size_t drain_budget = 256;
+/// How many due timers one pass takes, in real time.
+constexpr std::size_t timers_per_pass = 64;
 /// Idle workers that were not needed for this many drains give their memory back, half of them at a time ...
 constexpr std::size_t drains_between_trims = 1024;
 /// ... except for a few of each kind.
@@ -38,9 +42,15 @@ constexpr std::size_t idle_workers_kept = 64;
 /// All loops, so that a plain Asio handler can find the one it runs in.
 class directory {
  public:
-  void add(kernel& k) {
+  /// @return its number.
+  std::uint32_t add(kernel& k) {
     std::lock_guard const lock(mutex_);
     kernels_.push_back(&k);
+    return last_serial_ = (last_serial_ + 1) & 0xff'ffff;
+  }
+  [[nodiscard]] bool contains(kernel const* k, std::uint32_t serial) noexcept {
+    std::lock_guard const lock(mutex_);
+    return std::find(kernels_.begin(), kernels_.end(), k) != kernels_.end() && k->serial() == serial;
   }
   void remove(kernel& k) noexcept {
     std::lock_guard const lock(mutex_);
@@ -56,6 +66,7 @@ class directory {
  private:
   std::mutex mutex_;
   std::vector<kernel*> kernels_;
+  std::uint32_t last_serial_ = 0;
 };
 
 directory& all_kernels() {
@@ -131,13 +142,15 @@ struct kernel::io {
   std::optional<asio::steady_timer> timer;
   time_point armed_until = time_point::max();
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
+  raw_cancels cancels;
   std::optional<time_point> idle_since;  // virtual clock with real I/O in flight: when real time began to count
 };
 
+void ready_node::expired(kernel& home) noexcept { home.push_ready(*this); }
+
 kernel::kernel(loop& owner, asio::io_context& context)
-    : owner_(owner), context_(context), clock_(std::make_unique<real_clock>()), io_(std::make_unique<io>()) {
-  all_kernels().add(*this);
-}
+    : owner_(owner), context_(context), clock_(std::make_unique<real_clock>()), generator_(std::make_unique<random::generator>()), io_(std::make_unique<io>()),
+      serial_(all_kernels().add(*this)) {}
 
 kernel::~kernel() { all_kernels().remove(*this); }
 
@@ -163,6 +176,11 @@ kernel& kernel::of(asio::any_io_executor const& executor) {
       "strand or another wrapper call asyncio::loop::of(io_context) once before)");
 }
 
+void kernel::set_shuffle(std::uint64_t seed) {
+  shuffler_ = std::make_unique<random::generator>();
+  shuffler_->seed(seed);
+}
+
 bool kernel::in_thread() const noexcept {
   return current_kernel == this || context_.get_executor().running_in_this_thread();
 }
@@ -173,6 +191,20 @@ void kernel::check_thread(char const* who) const {
                         ": called from a thread that does not run the loop; use loop::call_soon_threadsafe, "
                         "any_task::cancel_threadsafe or run_coroutine_threadsafe there");
 }
+
+kernel* kernel::if_alive(kernel* k, std::uint32_t serial) noexcept {
+  return all_kernels().contains(k, serial) && !k->closed_ ? k : nullptr;
+}
+
+bool kernel::belongs_here() const noexcept {
+  return in_thread() || drained_by_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
+
+void kernel::refuse_task(char const* who) const {
+  throw invalid_state(std::string(who) + ": this loop has ended and would not run the task; start it before run() returns");
+}
+
+raw_cancels& kernel::cancels_in_flight() noexcept { return io_->cancels; }
 
 task_base* kernel::current_task() const noexcept { return current_worker_ ? current_worker_->task() : nullptr; }
 
@@ -197,19 +229,21 @@ void kernel::drain() {
         k.ready_.splice_back(k.batch_);
       }
       if (!k.ready_.empty()) {
-        if (!k.interrupt_) k.schedule_drain();
+        if (!k.interrupt_ || !k.driven_) k.schedule_drain();
       } else if (!k.clock_->is_virtual()) {
         k.arm_context_timer();
       }
     }
   } const leave{*this};
   interrupt_ = false;
+  drained_by_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   if (++drains_ % drains_between_trims == 0) trim_idle_workers();
   std::size_t ran = 0;
   do {
     if (!timers_.empty()) fire_due_timers();
     ran += run_batch();
   } while (!ready_.empty() && !interrupt_ && ran < drain_budget);
+  if (escaped_ && !driven_) std::rethrow_exception(take_escaped());  // out of the user's own context.run()
 }
 
 std::size_t kernel::run_batch() {
@@ -219,7 +253,9 @@ std::size_t kernel::run_batch() {
   std::size_t ran = 0;
   while (!batch_.empty()) {
     ++ran;
-    batch_.pop_front().run();
+    ready_node& next = batch_.pop_front();
+    __builtin_prefetch(&batch_.front());
+    next.run();
   }
   return ran;
 }
@@ -233,7 +269,19 @@ void kernel::shuffle_batch() {
 
 void kernel::fire_due_timers() {
   time_point const t = now();
-  while (!timers_.empty() && timers_.next_deadline() <= t) timers_.pop().expired();
+  // A crowd of due timers is let in by portions: what they wake then still is in the processor's cache when it runs.
+  // Not in virtual time, where all timers of an instant are due in one pass, as in asyncio.
+  std::size_t room = clock_->is_virtual() ? timers_.size() : timers_per_pass;
+  for (; room > 0 && !timers_.empty() && timers_.next_deadline() <= t; --room) {
+    auto& first = static_cast<ready_node&>(timers_.pop());
+    if (!timers_.empty()) __builtin_prefetch(&timers_.front());
+    first.expired(*this);
+  }
+}
+
+void kernel::last_timer_removed() noexcept {
+  // The context still waits for a deadline that was given up: user code that runs it would wait that long for nothing.
+  if (io_->armed_until != time_point::max() && !drain_scheduled_) schedule_drain();
 }
 
 void kernel::arm_context_timer() {
@@ -266,7 +314,10 @@ kernel::step::step(kernel& k, worker* w) noexcept
   if (!k.inline_.empty()) inline_before_.splice_back(k.inline_);
   ++k.step_depth_;
   if (w) w->set_running(true);
-  if (k.instrument_) [[unlikely]] k.instrument_->step_begin(task ? task->id() : 0);
+  if (k.instrument_) [[unlikely]] {
+    if (task) task_id_ = task->id();
+    k.instrument_->step_begin(task_id_);
+  }
 }
 
 kernel::step::~step() {
@@ -277,8 +328,10 @@ kernel::step::~step() {
   exchange_context_slot(slot_before_);
   task_base* const task = worker_ ? worker_->task() : nullptr;
   if (worker_) worker_->set_running(was_running_);
-  if (kernel_.instrument_) [[unlikely]] kernel_.instrument_->step_end(task ? task->id() : 0);
-  if (task && task->must_cancel() && !was_running_) task->deliver_late_cancel();
+  if (kernel_.instrument_) [[unlikely]] kernel_.instrument_->step_end(task_id_);
+  if (task == nullptr || was_running_) return;
+  if (worker_->cancel_in_flight() && kernel_.cancels_in_flight().settle(*worker_)) task->set_must_cancel(true);
+  if (task->must_cancel()) task->deliver_cancel();
 }
 
 void kernel::run_inline() noexcept {
@@ -313,7 +366,38 @@ void kernel::start(task_base& task) {
   thread();
 }
 
+bool kernel::start_eagerly(task_base& task) {
+  if (!in_thread()) return false;
+  entry const inside(*this);
+  // One level deeper than a step of the queue: a worker that is free at once must not go on with the queue in here.
+  struct deeper {
+    unsigned& depth;
+    explicit deeper(unsigned& d) noexcept : depth(d) { ++depth; }
+    deeper(deeper const&) = delete;
+    deeper& operator=(deeper const&) = delete;
+    ~deeper() { --depth; }
+  } const level(step_depth_);
+  start(task);
+  return true;
+}
+
+void kernel::start_all(start_source& source) {
+  start_source* const before = std::exchange(source_, shuffler_ ? nullptr : &source);
+  unsigned const depth_before = std::exchange(source_depth_, step_depth_);
+  while (task_base* const task = source.next()) {
+    if (shuffler_) {
+      push_ready(*task);
+    } else {
+      start(*task);
+    }
+  }
+  source_ = before;
+  source_depth_ = depth_before;
+}
+
 task_base* kernel::take_startable(worker_kind_number kind) noexcept {
+  if (instrument_) [[unlikely]] return nullptr;  // hooks see a step per task
+  if (source_ != nullptr && step_depth_ == source_depth_ + 1) return inline_.empty() ? source_->next() : nullptr;
   // Only inside a batch, and never past what else is waiting: the order of the queue is the order of the steps.
   if (batch_.empty() || step_depth_ != 1 || shuffler_ || !inline_.empty()) return nullptr;
   if (batch_.front().start_kind() != kind) return nullptr;
@@ -374,7 +458,9 @@ void kernel::task_added(task_base& task) noexcept {
 }
 
 void kernel::task_removed() noexcept {
-  if (--live_count_ == 0) io_->guard.reset();
+  if (--live_count_ > 0) return;
+  io_->guard.reset();
+  if (timers_.empty()) last_timer_removed();
 }
 
 std::string kernel::describe_live() const {
@@ -394,6 +480,7 @@ std::string kernel::describe_live() const {
 void kernel::escape(std::exception_ptr e) noexcept {
   if (!escaped_) escaped_ = std::move(e);
   interrupt_drain();
+  if (!driven_ && !drain_scheduled_) schedule_drain();  // which lets it out
 }
 
 // -- the driver ------------------------------------------------------------------------------------------------------
@@ -450,7 +537,11 @@ kernel::turn_result kernel::turn_virtual() {
 bool kernel::nothing_in_flight() {
   if (drain_scheduled_ || !ready_.empty() || !timers_.empty()) return false;
   if (context_.stopped()) context_.restart();
-  return context_.poll() == 0 && context_.stopped();
+  while (context_.poll() > 0) {  // what ran may have ended operations, or have begun some
+    if (drain_scheduled_ || !ready_.empty() || !timers_.empty()) return false;
+    if (context_.stopped()) context_.restart();
+  }
+  return context_.stopped();
 }
 
 void kernel::wait_for_outside() {
@@ -464,6 +555,7 @@ void kernel::wait_for_outside() {
 
 void kernel::shutdown() noexcept {
   closed_ = true;
+  ended_ = true;
   entry const inside(*this);
   live_.for_each([](task_base& t) { t.lose(); });
   while (!free_workers_.empty()) free_workers_.pop_front();
@@ -477,7 +569,7 @@ void kernel::shutdown() noexcept {
   for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
   for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_})
     while (!nodes->empty()) nodes->pop_front().abandon();
-  while (!timers_.empty()) timers_.remove(timers_.front());
+  while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
   io_->guard.reset();
   io_->timer.reset();
 }

@@ -3,6 +3,7 @@
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/random.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -11,6 +12,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <mutex>
 
 namespace asyncio {
 
@@ -76,6 +78,8 @@ void loop::call_exception_handler(exception_context const& what) noexcept {
 namespace detail {
 
 std::shared_ptr<spdlog::logger> default_logger() {
+  static std::mutex mutex;  // loops of several threads may get here at once, and a name can be registered only once
+  std::lock_guard const lock(mutex);
   auto logger = spdlog::get("asyncio");
   return logger ? logger : spdlog::stderr_color_mt("asyncio");
 }
@@ -126,8 +130,6 @@ void callback::schedule_from_another_thread() {
   asio::post(kernel_->context().get_executor(), arrived(this));
 }
 
-void callback::expired() { kernel_->push_ready(*this); }
-
 void callback::run() {
   if (!cancelled()) {
     context_slot* const before = exchange_context_slot(&context_);
@@ -144,6 +146,10 @@ void callback::run() {
     exchange_context_slot(before);
   }
   release();
+}
+
+asio::any_io_executor running_executor() {
+  return kernel::running("asyncio: an operation with a completion token").context().get_executor();
 }
 
 }  // namespace detail

@@ -5,6 +5,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 namespace asyncio::detail {
 
 awaitable<duration> random_delay_between(duration min, duration max) {
@@ -13,7 +15,8 @@ awaitable<duration> random_delay_between(duration min, duration max) {
   if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
   using seconds = std::chrono::duration<double>;
   double const drawn = home->generator().uniform(seconds(min).count(), seconds(max).count());
-  duration const delay = std::chrono::duration_cast<duration>(seconds(drawn));
+  // Seconds as double are coarser than durations: the ends stay the ends.
+  duration const delay = std::clamp(to_duration(seconds(drawn), "asyncio::random_delay"), min, max);
   co_await sleep(delay);
   co_return delay;
 }

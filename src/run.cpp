@@ -1,11 +1,13 @@
 #include <asyncio/detail/debug_watch.hpp>
 #include <asyncio/detail/interrupts.hpp>
+#include <asyncio/random.hpp>
 #include <asyncio/run.hpp>
 
 #include <boost/asio/io_context.hpp>
 
 #include <spdlog/logger.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 
@@ -20,14 +22,34 @@ bool environment_is(char const* name, char const* value) {
   return set != nullptr && std::strcmp(set, value) == 0;
 }
 
+/// Ends the driving of the loop in the pass after main has ended, as the callback of asyncio's run_until_complete does.
+class end_of_main final : public detail::ready_node {
+ public:
+  explicit end_of_main(detail::task_base& main) noexcept : kernel_(*main.home()) { main.waiters().push_back(*this); }
+  end_of_main(end_of_main const&) = delete;
+  end_of_main& operator=(end_of_main const&) = delete;
+  ~end_of_main() { unlink(); }
+
+  void run() override {
+    seen_ = true;
+    kernel_.interrupt_drain();
+  }
+  void abandon() noexcept override {}
+  [[nodiscard]] bool seen() const noexcept { return seen_; }
+
+ private:
+  detail::kernel& kernel_;
+  bool seen_ = false;
+};
+
 }  // namespace
 
 run_options::run_options() {
   if (char const* const text = std::getenv("ASYNCIO_SEED"); text != nullptr && *text != '\0') {
-    char* end = nullptr;
-    bool const negative = *text == '-';  // CPython seeds with the absolute value
-    std::uint64_t const value = std::strtoull(negative ? text + 1 : text, &end, 10);
-    if (*end != '\0')
+    char const* const digits = *text == '-' ? text + 1 : text;  // CPython seeds with the absolute value
+    std::uint64_t value = 0;
+    auto const [end, error] = std::from_chars(digits, digits + std::strlen(digits), value);
+    if (error != std::errc() || *end != '\0')
       throw value_error(std::string("ASYNCIO_SEED=") + text + ": not an integer; set it to a number from 0 to 2^64-1");
     seed_ = value;
   }
@@ -53,12 +75,12 @@ struct runner::state {
 
   [[nodiscard]] detail::kernel& kernel() { return loop::of(context).kernel(); }
   void drive_until_no_tasks();
-  void warn_when_nothing_can_wake(detail::interrupts& signals);
+  void warn_when_nothing_can_wake(detail::task_base const& main, detail::interrupts& signals);
 
   run_options options;
-  detail::context_slot variables = std::make_shared<detail::context_cell>();
-  asio::io_context context{1};
+  detail::context_slot variables;  // main's, for all runs
   std::unique_ptr<detail::debug_watch> watch;
+  asio::io_context context{1};
   bool warned_idle = false;
   bool running = false;
   bool closed = false;
@@ -89,15 +111,19 @@ void runner::check_can_run() const {
 
 void runner::launch(any_task const& main) {
   detail::task_base& t = *main.ref().get();
+  if (!state_->variables) {
+    state_->variables = detail::copy_context_slot(detail::current_context_slot());
+    if (!state_->variables) state_->variables = std::make_shared<detail::context_cell>();
+  }
   t.context() = state_->variables;
   if (!state_->options.name_.empty()) t.set_name(state_->options.name_);
-  t.launch(false);
+  t.launch(detail::task_base::start_mode::queued);
 }
 
-void runner::state::warn_when_nothing_can_wake(detail::interrupts& signals) {
+void runner::state::warn_when_nothing_can_wake(detail::task_base const& main, detail::interrupts& signals) {
   if (!options.debug_ || warned_idle || options.clock_ != clock_kind::real || kernel().has_timers()) return;
   signals.pause();
-  if (kernel().nothing_in_flight()) {
+  if (kernel().nothing_in_flight() && !main.done() && signals.pending() == 0) {
     warned_idle = true;
     loop& l = loop::of(context);
     l.logger()->warn("nothing can wake this program but a signal or another thread:" + kernel().describe_live());
@@ -111,18 +137,19 @@ void runner::finish(any_task const& main) {
   detail::kernel::entry const inside(k);
   detail::interrupts signals(state_->context, state_->options.handle_sigint_, state_->options.handle_sigterm_,
                              state_->options.clock_ == clock_kind::real);
+  end_of_main const end(t);
   int interrupted = 0;
-  while (!t.done()) {
+  while (!end.seen()) {
     if (int const count = signals.take(); count > 0) {
       if (interrupted + count > 1) {
         state_->forced_out = true;
         throw keyboard_interrupt();
       }
       interrupted += count;
-      t.cancel({});
+      if (!t.cancel({})) throw keyboard_interrupt();
       continue;
     }
-    state_->warn_when_nothing_can_wake(signals);
+    state_->warn_when_nothing_can_wake(t, signals);
     auto const turn = k.turn();
     if (std::exception_ptr const e = k.take_escaped()) std::rethrow_exception(e);
     if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {
@@ -133,9 +160,9 @@ void runner::finish(any_task const& main) {
       k.wait_for_outside();
     }
   }
-  if (interrupted > 0 && t.cancelled() && t.uncancel() == 0) {
-    throw keyboard_interrupt();
-  }
+  t.mark_retrieved();  // run() throws it
+  if (interrupted > 0 && t.cancelled() && t.uncancel() == 0) throw keyboard_interrupt();
+  if (!t.failed() && signals.take() > 0) throw keyboard_interrupt();  // it came in the last step
 }
 
 void runner::state::drive_until_no_tasks() {
@@ -156,11 +183,19 @@ void runner::state::drive_until_no_tasks() {
       k.wait_for_outside();
     }
   }
+  if (signals.take() > 0) {
+    forced_out = true;
+    throw keyboard_interrupt();
+  }
 }
 
 void runner::close() {
   if (state_->closed) return;
   detail::kernel& k = state_->kernel();
+  if (k.live_count() > 0 && detail::kernel::running_or_null() != nullptr)
+    throw loop_already_running(
+        "asyncio::runner::close cannot be called in a running loop: it has to run its own until every task has ended; "
+        "close the runner where it was made");
   detail::kernel::entry const inside(k);
   loop& l = loop::of(state_->context);
   std::vector<any_task> left;
@@ -175,7 +210,10 @@ void runner::close() {
   }
   struct at_exit {
     state& s;
-    ~at_exit() { s.closed = true; }
+    ~at_exit() {
+      s.closed = true;
+      s.kernel().set_ended();
+    }
   } const leave{*state_};
   if (!state_->forced_out) state_->drive_until_no_tasks();
   for (any_task& t : left) {

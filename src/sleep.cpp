@@ -3,33 +3,30 @@
 namespace asyncio::detail {
 
 bool sleep_operation::arm() {
-  if (relative_) {
-    if (delay_ == duration::zero()) {
-      expired_ = true;
-      complete();
-      return false;
-    }
-    until_ = add_saturated(home().now(), delay_);
-  } else if (until_ <= home().now()) {
-    expired_ = true;
+  bool const now = has_flag(relative) ? until_ == time_point() : until_ <= home().now();
+  if (now) {
+    set_flag(over);
     complete();
     return false;
   }
+  if (has_flag(relative)) until_ = add_saturated(home().now(), until_.time_since_epoch());
   if (until_ != time_point::max()) home().add_timer(*this, until_);
   return false;
 }
 
 void sleep_operation::disarm() noexcept { home().remove_timer(*this); }
 
-void sleep_operation::expired() {
-  // As in asyncio the timer's turn comes first and the sleeper's turn in the pass after it, so that a callback for the
-  // same instant runs before the sleeper.
-  home().push_ready(*this);
+void sleep_operation::expired(kernel& home) noexcept {
+  // The timer's turn comes first and the sleeper's turn in the pass after it, so that a callback for the same instant
+  // runs before the sleeper.
+  prefetch_worker();
+  ready_node::expired(home);
 }
 
 void sleep_operation::run() {
-  if (!expired_ && waiting()) {
-    expired_ = true;
+  if (!has_flag(over) && waiting()) {
+    set_flag(over);
+    prefetch_task();
     complete();
     return;
   }
@@ -39,7 +36,7 @@ void sleep_operation::run() {
 bool sleep_operation::cancel_wait() {
   if (!waiting()) return false;
   home().remove_timer(*this);
-  static_cast<list_node<>&>(*this).unlink();  // its timer may be having its turn
+  unlink();  // its timer may be having its turn
   complete_cancelled();
   return true;
 }

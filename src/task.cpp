@@ -11,7 +11,7 @@ namespace {
 class done_callback final : public ready_node {
  public:
   done_callback(kernel& home, std::uint64_t number, task_ref task, std::function<void(any_task)> fn)
-      : home_(home), number_(number), task_(std::move(task)), fn_(std::move(fn)), context_(current_context_slot()) {}
+      : home_(home), number_(number), task_(std::move(task)), fn_(std::move(fn)), context_(copy_context_slot(current_context_slot())) {}
 
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
@@ -64,7 +64,7 @@ void throw_empty_awaitable(char const* who) {
 void configure_and_launch(task_base& t, task_options& options) {
   if (!options.name_value().empty()) t.set_name(std::move(options.name_value()));
   t.context() = options.context_value();
-  t.launch(options.eager());
+  t.launch(options.eager() ? task_base::start_mode::eager : task_base::start_mode::queued);
 }
 
 }  // namespace detail
@@ -78,7 +78,7 @@ std::exception_ptr any_task::exception() const {
 
 void any_task::cancel_threadsafe(std::string message) {
   detail::task_base& t = state("asyncio::task::cancel_threadsafe");
-  detail::kernel* const home = t.home();
+  detail::kernel* const home = t.living_home();
   if (home == nullptr) return;
   boost::asio::post(home->context().get_executor(),
                     [task = *this, text = std::move(message)]() mutable { task.cancel(text); });
@@ -86,12 +86,13 @@ void any_task::cancel_threadsafe(std::string message) {
 
 std::uint64_t any_task::add_done_callback(std::function<void(any_task)> fn) {
   detail::task_base& t = state("asyncio::task::add_done_callback");
-  if (t.home() == nullptr)
+  detail::kernel* const home = t.living_home();
+  if (home == nullptr)
     throw invalid_state("asyncio::task::add_done_callback: the loop of this task has ended, nothing would call it");
   auto const number = detail::next_callback_number();
-  auto* const node = new detail::done_callback(*t.home(), number, ref_, std::move(fn));
+  auto* const node = new detail::done_callback(*home, number, ref_, std::move(fn));
   if (t.done()) {
-    t.home()->push_ready(*node);
+    home->push_ready(*node);
   } else {
     t.waiters().push_back(*node);
   }
@@ -99,15 +100,15 @@ std::uint64_t any_task::add_done_callback(std::function<void(any_task)> fn) {
 }
 
 std::size_t any_task::remove_done_callback(std::uint64_t callback) {
-  std::size_t removed = 0;
+  detail::done_callback* found = nullptr;
   state("asyncio::task::remove_done_callback").waiters().for_each([&](detail::ready_node& node) {
     auto* const cb = dynamic_cast<detail::done_callback*>(&node);
-    if (cb == nullptr || cb->number() != callback) return;
-    cb->unlink();
-    delete cb;
-    ++removed;
+    if (cb != nullptr && cb->number() == callback) found = cb;
   });
-  return removed;
+  if (found == nullptr) return 0;
+  found->unlink();
+  delete found;  // not in the loop above: what it holds may remove other callbacks when it is destroyed
+  return 1;
 }
 
 detail::join_any_operation any_task::join() const {
@@ -150,7 +151,9 @@ any_task current_task() {
 
 std::vector<any_task> all_tasks(loop& of) {
   std::vector<any_task> tasks;
-  of.kernel().live().for_each([&](detail::task_base& t) { tasks.emplace_back(detail::task_ref::share(t)); });
+  of.kernel().live().for_each([&](detail::task_base& t) {
+    if (!t.unlisted()) tasks.emplace_back(detail::task_ref::share(t));
+  });
   return tasks;
 }
 

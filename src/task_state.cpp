@@ -1,3 +1,5 @@
+#include <asyncio/detail/call_stack.hpp>
+#include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/loop.hpp>
@@ -7,14 +9,18 @@
 namespace asyncio::detail {
 
 task_base::task_base(kernel& home, worker_kind_number kind, source_location where)
-    : kernel_(&home), id_(home.next_task_id()), where_(where), kind_(kind) {}
+    : kernel_(&home),
+      id_(home.next_task_id() & 0xff'ffff'ffff),
+      home_serial_(home.serial() & 0xff'ffff),
+      where_(where),
+      kind_(kind) {}
 
 task_base::~task_base() {
   static_cast<list_node<registry_tag>&>(*this).unlink();
   if (failure_ && !retrieved_) report_unretrieved();
 }
 
-void task_base::launch(bool eager) {
+void task_base::launch(start_mode mode) {
   if (!context_) context_ = copy_context_slot(current_context_slot());
   add_reference();  // the loop's own, until the task has ended
   kernel_->task_added(*this);
@@ -22,14 +28,16 @@ void task_base::launch(bool eager) {
     task_base const* const creator = kernel_->current_task();
     hooks->task_created(id_, creator ? creator->id() : 0, where_);
   }
-  if (eager) {
-    kernel_->start(*this);
-  } else {
-    kernel_->push_ready(*this);
-  }
+  if (mode == start_mode::by_owner || (mode == start_mode::eager && kernel_->start_eagerly(*this))) return;
+  kernel_->push_ready(*this);
 }
 
 void task_base::run() {
+  if (done()) {
+    if (owner_) owner_->child_report(*this);
+    release();
+    return;
+  }
   if (must_cancel_) {  // cancelled before the first step: the body is never entered
     must_cancel_ = false;
     drop_body();
@@ -39,10 +47,11 @@ void task_base::run() {
   kernel_->start(*this);
 }
 
-void task_base::begin_body(worker& w) noexcept {
+void task_base::begin_body(worker& w) {
   worker_ = &w;
   phase_ = task_phase::started;
   exchange_context_slot(&context_);
+  w.prepare();
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->task_started(id_);
 }
 
@@ -71,6 +80,10 @@ wait_info task_base::waits_for() const noexcept {
 // -- outcome ---------------------------------------------------------------------------------------------------------
 
 void task_base::body_failed(std::exception_ptr e) noexcept {
+  if (cancel_seen_ && is_cancel(e)) {  // Asio's && and || wrap what they were cancelled with
+    body_cancelled({});
+    return;
+  }
   failure_ = std::move(e);
   ended(task_phase::failed);
 }
@@ -103,27 +116,27 @@ void task_base::ended(task_phase phase) noexcept {
     worker_ = nullptr;
     exchange_context_slot(nullptr);
   }
-  context_.reset();
+  if (!failure_ || retrieved_) context_.reset();  // else the report of the failure runs in it
   static_cast<list_node<registry_tag>&>(*this).unlink();
   kernel_->task_removed();
   if (failure_ && !retrieved_) kernel_->failed().push_back(*this);
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
     hooks->task_finished(id_, phase == task_phase::cancelled, phase == task_phase::failed);
   }
-  kernel_->splice_ready(waiters_);
   static_cast<list_node<child_tag>&>(*this).unlink();
-  if (owner_) owner_->child_finished(*this);
+  if (owner_) owner_->child_finished(*this);  // first, as the callback that was there first
+  kernel_->splice_ready(waiters_);
   release();
 }
 
 void task_base::lose() noexcept {
-  if (loop* const home = kernel_ ? &kernel_->owner() : nullptr) {
+  if (!unreported_) {
     exception_context what;
     what.message = "Task was destroyed but it is pending!";
     what.task = id_;
     what.task_name = name();
     what.created_at = where_;
-    home->call_exception_handler(what);
+    kernel_->owner().call_exception_handler(what);
   }
   static_cast<list_node<registry_tag>&>(*this).unlink();
   static_cast<list_node<child_tag>&>(*this).unlink();
@@ -150,8 +163,11 @@ void task_base::report_unretrieved() noexcept {
   what.task_name = name();
   what.created_at = where_;
   // The loop may be gone when the last handle goes: then the report goes to the log.
-  if (kernel* const k = current_kernel; k != nullptr && k == kernel_) {
+  if (kernel* const k = living_home(); k != nullptr && k->belongs_here()) {
+    kernel::entry const inside(*k);
+    context_slot* const before = exchange_context_slot(&context_);  // the handler runs in the failed task's context
     k->owner().call_exception_handler(what);
+    exchange_context_slot(before);
   } else {
     log_report(*default_logger(), what);
   }
@@ -183,30 +199,47 @@ bool task_base::cancel(std::string_view message) {
   cancel_seen_ = true;
   if (!message.empty() || (extras_ && !extras_->cancel_message.empty())) more().cancel_message = message;
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
-  if (worker_ != nullptr && !worker_->running()) {
-    if (wait_node* const node = worker_->waiting()) {
-      if (node->cancel_wait()) return true;
-    } else if (worker_->cancel_raw_operation()) {
-      return true;
-    }
-  }
-  must_cancel_ = true;  // it has not begun, it runs, or it is about to be resumed: delivered at its next wait
+  if (passing_cancel_down_) return true;  // tasks that wait for one another in a ring: it is on its way
+  must_cancel_ = true;  // delivered now, or, if it has not begun, runs, or is about to be resumed, at its next wait
+  if (worker_ != nullptr && !worker_->running()) deliver_cancel();
   return true;
 }
 
 int task_base::uncancel() noexcept {
   if (cancel_requests_ > 0) --cancel_requests_;
-  if (cancel_requests_ == 0) must_cancel_ = false;
+  if (cancel_requests_ == 0) drop_cancel();
   return cancel_requests_;
+}
+
+void task_base::drop_cancel() noexcept {
+  must_cancel_ = false;
+  if (worker_ != nullptr && worker_->cancel_in_flight()) kernel_->cancels_in_flight().take_back(*worker_);
 }
 
 std::string_view task_base::cancel_message() const noexcept {
   return extras_ ? std::string_view(extras_->cancel_message) : std::string_view();
 }
 
-void task_base::deliver_late_cancel() {
-  if (worker_ == nullptr || worker_->waiting() != nullptr) return;
-  if (worker_->cancel_raw_operation()) must_cancel_ = false;
+time_point effective_deadline(task_base const* task) noexcept {
+  time_point earliest = time_point::max();
+  for (deadline_scope const* d = task ? task->deadlines() : nullptr; d != nullptr; d = d->outer)
+    if (d->when < earliest) earliest = d->when;
+  return earliest;
+}
+
+void task_base::deliver_cancel() {
+  if (worker_ == nullptr) return;
+  must_cancel_ = false;  // first: a cancel that is passed down may come back to this task
+  struct passing {
+    bool& flag;
+    explicit passing(bool& f) noexcept : flag(f) { flag = true; }
+    passing(passing const&) = delete;
+    passing& operator=(passing const&) = delete;
+    ~passing() { flag = false; }
+  } const down(passing_cancel_down_);
+  wait_node* const node = worker_->waiting();
+  if (node ? node->cancel_wait() : kernel_->cancels_in_flight().send(*worker_, cancel_message())) return;
+  must_cancel_ = true;
 }
 
 }  // namespace asyncio::detail

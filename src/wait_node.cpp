@@ -1,3 +1,4 @@
+#include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/detail/worker.hpp>
@@ -10,15 +11,21 @@ void wait_node::begin(suspended_thread stack) noexcept {
   kernel* const k = current_kernel;
   worker* const w = k ? k->current_worker() : nullptr;
   own_ = w != nullptr && w->owns(stack);
-  if (own_) worker_ = w;
-  stack_.put(std::move(stack));
+  if (own_) {
+    worker_ = w;
+  } else {
+    adopt_worker_of(stack);
+  }
+  bool const again = phase_ != phase::fresh;
+  new (&stack_) suspended_thread(std::move(stack));
   phase_ = phase::waiting;
   try {
-    if (!own_) kernel_ = &kernel::of((*stack_).get_executor());
+    if (again) [[unlikely]] refuse_second_await();
+    if (!own_) kernel_ = &kernel::of(stack_.get_executor());
     if (arm()) {
       phase_ = phase::queued;
       if (own_) {
-        k->resume_inline(*this);
+        home().resume_inline(*this);
       } else {
         kernel_->push_ready(*this);
       }
@@ -31,17 +38,35 @@ void wait_node::begin(suspended_thread stack) noexcept {
       resume_ready();
     } else if (own_) {
       phase_ = phase::queued;
-      k->resume_inline(*this);
+      home().resume_inline(*this);
     } else {
       complete();
     }
     return;
   }
   if (!own_) return;
-  w->set_waiting(this);
-  task_base* const task = w->task();
-  if (k->hooks()) [[unlikely]] k->hooks()->blocked(task ? task->id() : 0, describe());
-  if (task && task->must_cancel() && phase_ == phase::waiting && cancel_wait()) task->set_must_cancel(false);
+  worker_->set_waiting(this);
+  task_base* const task = worker_->task();
+  if (instrument* const hooks = home().hooks()) [[unlikely]] {
+    hooks->blocked(task ? task->id() : 0, describe());
+    if (phase_ == phase::queued) hooks->woken(task ? task->id() : 0);  // arm() had nothing to wait for but its turn
+  }
+  if (task && task->must_cancel() && phase_ == phase::waiting) task->deliver_cancel();
+}
+
+void wait_node::adopt_worker_of(suspended_thread& stack) noexcept {
+  // A task that awaited an operation with another executor (bind_executor) is resumed there, outside any step of its own.
+  kernel_ = nullptr;
+  asio::any_io_executor const executor = stack.get_executor();
+  auto const* const ours = executor.target<task_executor>();
+  if (ours == nullptr || !ours->carrier().owns(stack)) return;
+  own_ = true;
+  worker_ = &ours->carrier();
+}
+
+void wait_node::refuse_second_await() {
+  cancelled_ = false;
+  throw invalid_state("asyncio: this operation was awaited before; call the function again for a new one");
 }
 
 void wait_node::begin_foreign() {
@@ -51,11 +76,11 @@ void wait_node::begin_foreign() {
     disarm();
     throw;
   }
-  if ((*stack_).get_cancellation_state().cancelled() != asio::cancellation_type::none) {
+  if (stack_.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
     slot_handler{this}(asio::cancellation_type::terminal);
     return;
   }
-  if (auto slot = (*stack_).get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
+  if (auto slot = stack_.get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
 }
 
 void wait_node::slot_handler::operator()(asio::cancellation_type type) const {
@@ -68,13 +93,13 @@ void wait_node::complete() noexcept {
   if (phase_ != phase::waiting) return;
   phase_ = phase::queued;
   kernel& k = home();
-  if (k.hooks() && own_) [[unlikely]] k.hooks()->woken(worker_->task() ? worker_->task()->id() : 0);
+  if (k.hooks() && own_ && worker_->waiting() == this) [[unlikely]] k.hooks()->woken(worker_->task() ? worker_->task()->id() : 0);
   k.push_ready(*this);
 }
 
 void wait_node::run() {
   phase_ = phase::finished;
-  suspended_thread stack = stack_.take();
+  suspended_thread stack = take_stack();
   if (!own_) {
     kernel_->foreign().erase(this);
     asio::any_io_executor const executor = stack.get_executor();
@@ -93,7 +118,7 @@ void wait_node::run() {
 
 void wait_node::resume_ready() {
   phase_ = phase::finished;
-  suspended_thread stack = stack_.take();
+  suspended_thread stack = take_stack();
   stack();
 }
 
@@ -103,7 +128,7 @@ void wait_node::abandon() noexcept {
   phase_ = phase::finished;
   unlink();
   if (own_) worker_->set_waiting(nullptr);
-  suspended_thread const unwound = stack_.take();  // Asio posts the unwinding; this node goes with the frame
+  suspended_thread const unwound = take_stack();  // Asio posts the unwinding; this node goes with the frame
 }
 
 task_base* wait_node::waiter() const noexcept { return own_ ? worker_->task() : nullptr; }
@@ -130,6 +155,11 @@ bool join_arm(task_base& target, wait_node& node, task_base* waiter, kernel& hom
 
 bool join_cancel(task_base& target, wait_node& node) {
   if (!node.waiting() || target.done()) return false;
+  if (target.passing_cancel_down()) {  // tasks that wait for one another in a ring: here it is cut
+    node.unlink();
+    node.complete_cancelled();
+    return true;
+  }
   task_base* const task = node.waiter();
   return target.cancel(task ? task->cancel_message() : std::string_view());
 }

@@ -1,20 +1,12 @@
 #include <asyncio/detail/executor.hpp>
+#include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/worker.hpp>
 
 namespace asyncio::detail {
 
 namespace asio = boost::asio;
 
-bool worker::cancel_raw_operation() {
-  if (frame_ == nullptr || running_) return false;
-  asio::cancellation_state state = suspended_thread::state(*frame_);
-  if (!state.slot().has_handler()) return false;
-  signal_.emit(asio::cancellation_type::terminal);
-  state = suspended_thread::state(*frame_);
-  bool const let_through = state.cancelled() != asio::cancellation_type::none;  // user code may filter it out
-  state.clear();
-  return let_through;
-}
+void worker::forget_cancel() noexcept { kernel_.cancels_in_flight().take_back(*this); }
 
 worker::sentinel::~sentinel() {
   if (kernel* const k = current_kernel; k != nullptr && k->current_worker() != nullptr) k->current_worker()->lose_state();

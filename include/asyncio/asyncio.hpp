@@ -2,18 +2,29 @@
 /// Everything but the test kit.
 #pragma once
 
+#include <asyncio/detail/callable.hpp>  // first: the error messages it words then do not begin with a page of includes
+
+#include <asyncio/as_completed.hpp>
 #include <asyncio/awaitable.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/config.hpp>
 #include <asyncio/context.hpp>
 #include <asyncio/error.hpp>
+#include <asyncio/exception_group.hpp>
+#include <asyncio/finally.hpp>
 #include <asyncio/fwd.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/instrument.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/race.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/random_delay.hpp>
 #include <asyncio/run.hpp>
+#include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <asyncio/task_group.hpp>
+#include <asyncio/task_set.hpp>
+#include <asyncio/timeout.hpp>
 #include <asyncio/version.hpp>
+#include <asyncio/wait.hpp>

@@ -4,6 +4,9 @@
 
 #include <asyncio/awaitable.hpp>
 
+#include <cmath>
+#include <limits>
+
 namespace asyncio {
 
 /// Which clock `run` gives its loop.
@@ -52,7 +55,8 @@ class virtual_clock final : public clock {
 namespace detail {
 
 /// Converts any chrono duration to the loop's, rounding up so that nothing fires early; a value too large becomes the
-/// largest one. Throws value_error for NaN, naming `what`.
+/// largest one. A floating-point value that is a whole number of nanoseconds as far as its type can tell is just that:
+/// 0.035 s are 35 ms. Throws value_error for NaN, naming `what`.
 template <class Rep, class Period>
 duration to_duration(std::chrono::duration<Rep, Period> d, char const* what);
 
@@ -78,7 +82,13 @@ duration to_duration(std::chrono::duration<Rep, Period> d, char const* what) {
     auto const exact = std::chrono::duration_cast<wide>(d);
     if (exact >= wide(duration::max())) return duration::max();
     if (exact <= wide(duration::min())) return duration::min();
-    return std::chrono::ceil<duration>(d);
+    if constexpr (std::is_floating_point_v<Rep>) {
+      long double const nearest = std::round(exact.count());
+      long double const inexact = std::abs(nearest) * std::numeric_limits<Rep>::epsilon();
+      return duration(static_cast<duration::rep>(exact.count() - nearest > inexact ? nearest + 1 : nearest));
+    } else {
+      return std::chrono::ceil<duration>(d);
+    }
   }
 }
 

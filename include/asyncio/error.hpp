@@ -4,6 +4,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -74,6 +75,8 @@ class timeout_error : public boost::system::system_error {
 namespace detail {
 /// Throws a cancelled_error; for an empty message without building its text anew.
 [[noreturn]] void throw_cancelled(std::string_view message);
+/// The same as an object; all those with an empty message are one.
+[[nodiscard]] std::exception_ptr cancelled_exception(std::string_view message);
 }  // namespace detail
 
 }  // namespace asyncio

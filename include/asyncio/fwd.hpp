@@ -8,10 +8,12 @@ class any_task;
 class clock;
 class context;
 class error;
+class exception_group;
 class instrument;
 class loop;
 class run_options;
 class runner;
+class task_group;
 class task_options;
 template <class T = void>
 class task;

@@ -2,8 +2,10 @@
 /// Running several things at once and taking all results: `asyncio.gather`.
 #pragma once
 
+#include <asyncio/detail/child_range.hpp>
 #include <asyncio/detail/children.hpp>
 #include <asyncio/detail/gather_tasks.hpp>
+#include <asyncio/detail/ranges.hpp>
 #include <asyncio/task.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -19,6 +21,10 @@
 
 namespace asyncio {
 
+namespace detail {
+[[noreturn]] void throw_no_slot();
+}
+
 /// The type of `return_exceptions`.
 struct return_exceptions_t {
   explicit return_exceptions_t() = default;
@@ -26,19 +32,21 @@ struct return_exceptions_t {
 /// `gather(..., return_exceptions=True)`: every outcome as a `result<T>`; only a cancel of the caller throws.
 inline constexpr return_exceptions_t return_exceptions{};
 
+/// How many awaitables `gather` may run at a time.
+class limit {
+ public:
+  /// @throws value_error unless `n` is at least one.
+  template <std::integral N>
+  explicit limit(N n) : count_(static_cast<std::size_t>(n)) {
+    if (std::cmp_less(n, 1)) detail::throw_no_slot();
+  }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+ private:
+  std::size_t count_;
+};
+
 namespace detail {
-
-template <class A>
-struct is_task : std::false_type {};
-template <class T>
-struct is_task<task<T>> : std::true_type {};
-template <class A>
-concept task_handle = is_task<std::remove_cvref_t<A>>::value;
-
-template <class R>
-concept task_range = std::ranges::input_range<R> && task_handle<std::ranges::range_value_t<R>>;
-template <class R>
-concept awaitable_range = std::ranges::input_range<R> && awaitable_like<std::ranges::range_value_t<R>>;
 
 template <class... T>
 using gather_result =
@@ -46,29 +54,9 @@ using gather_result =
 template <class T>
 using gather_results = typename std::conditional_t<std::is_void_v<T>, std::type_identity<void>, std::type_identity<std::vector<T>>>::type;
 
-/// The value of a child that is known to have succeeded.
-template <class T>
-nonvoid_t<T> take_value(task<T> const& t) {
-  if constexpr (std::is_void_v<T>) {
-    t.result();
-    return {};
-  } else {
-    return t.typed().take(true);
-  }
-}
-
-/// The outcome of a task that has ended, as a value.
 template <class T>
 result<T> take_result(task<T> const& t, bool sole_owner) {
-  task_base& state = t.state("asyncio::gather");
-  if (state.failed()) return state.take_notice();
-  if (state.cancelled()) return std::make_exception_ptr(cancelled_error(state.cancel_message()));
-  if constexpr (std::is_void_v<T>) {
-    (void)sole_owner;
-    return {};
-  } else {
-    return t.typed().take(sole_owner);
-  }
+  return outcome_of(static_cast<task_state<T>&>(t.state("asyncio::gather")), sole_owner);
 }
 
 template <class... T>
@@ -96,46 +84,21 @@ awaitable<std::tuple<result<T>...>> gather_pack_outcomes(source_location where, 
 }
 
 template <class T, class R>
-awaitable<gather_results<T>> gather_range(source_location where, R bodies) {
+awaitable<gather_results<T>> gather_range(source_location where, R bodies, std::size_t limit) {
   kernel* home = current_kernel;
   if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
-  children group(*home, children::on_failure::cancel_siblings);
-  std::vector<task<T>> tasks;
-  group.spawn_range(std::move(bodies), tasks, where);
+  child_range<T, R, false> group(*home, std::move(bodies), limit, where);
   co_await group.wait();
-  if constexpr (!std::is_void_v<T>) {
-    std::vector<T> values;
-    values.reserve(tasks.size());
-    for (task<T>& t : tasks) values.push_back(take_value(t));
-    co_return values;
-  }
+  co_return group.take();
 }
 
 template <class T, class R>
-awaitable<std::vector<result<T>>> gather_range_outcomes(source_location where, R bodies) {
+awaitable<std::vector<result<T>>> gather_range_outcomes(source_location where, R bodies, std::size_t limit) {
   kernel* home = current_kernel;
   if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
-  children group(*home, children::on_failure::carry_on);
-  std::vector<task<T>> tasks;
-  group.spawn_range(std::move(bodies), tasks, where);
+  child_range<T, R, true> group(*home, std::move(bodies), limit, where);
   co_await group.wait();
-  std::vector<result<T>> outcomes;
-  outcomes.reserve(tasks.size());
-  for (task<T>& t : tasks) outcomes.push_back(take_result(t, true));
-  co_return outcomes;
-}
-
-/// A range that outlives the call is moved from at once, any other is kept in the coroutine and pulled there.
-template <class R>
-auto own_range(R&& range) {
-  if constexpr (std::is_lvalue_reference_v<R>) {
-    std::vector<awaitable<await_result_t<std::ranges::range_value_t<R>>>> owned;
-    if constexpr (std::ranges::sized_range<R>) owned.reserve(static_cast<std::size_t>(std::ranges::size(range)));
-    for (auto&& aw : range) owned.push_back(to_awaitable(std::move(aw)));
-    return owned;
-  } else {
-    return std::move(range);
-  }
+  co_return group.take();
 }
 
 template <class... T>
@@ -190,12 +153,14 @@ awaitable<std::vector<result<T>>> gather_task_range_outcomes(std::vector<task<T>
   co_return outcomes;
 }
 
-template <class R>
-auto copy_handles(R&& range) {
-  std::vector<std::ranges::range_value_t<R>> handles;
-  for (auto&& t : range) handles.push_back(std::forward<decltype(t)>(t));
-  return handles;
+template <class... A>
+constexpr void require_rvalues() noexcept {
+  static_assert((!std::is_lvalue_reference_v<A> && ...),
+                "asyncio::gather takes the coroutines over; give them as rvalues: gather(f(), std::move(aw))");
 }
+
+template <class A>
+concept gather_setting = std::is_same_v<std::remove_cvref_t<A>, return_exceptions_t> || std::is_same_v<std::remove_cvref_t<A>, limit>;
 
 }  // namespace detail
 
@@ -207,7 +172,8 @@ auto copy_handles(R&& range) {
 /// **Checkpoint**: only if there are children. **Threads**: the loop's. **Cost**: one allocation a child besides its frame.
 /// **Example**: `auto [a, b] = co_await asyncio::gather(square(2), square(3));` Conformance: G1, G2, G6, G8, G10, G14.
 template <awaitable_like... A>
-[[nodiscard("co_await it")]] awaitable<detail::gather_result<await_result_t<A>...>> gather(A... aw) {
+[[nodiscard("co_await it")]] awaitable<detail::gather_result<await_result_t<A>...>> gather(A&&... aw) {
+  detail::require_rvalues<A...>();
   return detail::gather_pack<await_result_t<A>...>(BOOST_CURRENT_LOCATION, detail::to_awaitable(std::move(aw))...);
 }
 
@@ -216,14 +182,15 @@ template <awaitable_like... A>
 template <detail::awaitable_range R>
 [[nodiscard("co_await it")]] awaitable<detail::gather_results<await_result_t<std::ranges::range_value_t<R>>>> gather(
     R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::gather_range<await_result_t<std::ranges::range_value_t<R>>>(where,
-                                                                             detail::own_range(std::forward<R>(range)));
+  return detail::gather_range<await_result_t<std::ranges::range_value_t<R>>>(
+      where, detail::own_range(std::forward<R>(range)), detail::no_limit);
 }
 
 /// `asyncio.gather(..., return_exceptions=True)`: waits for all, whatever happens to them. @return each outcome as a
 /// `result<T>`. A cancel of the caller is still thrown, after all have ended. Conformance: G5, G7, G10.
 template <awaitable_like... A>
-[[nodiscard("co_await it")]] awaitable<std::tuple<result<await_result_t<A>>...>> gather(return_exceptions_t, A... aw) {
+[[nodiscard("co_await it")]] awaitable<std::tuple<result<await_result_t<A>>...>> gather(return_exceptions_t, A&&... aw) {
+  detail::require_rvalues<A...>();
   return detail::gather_pack_outcomes<await_result_t<A>...>(BOOST_CURRENT_LOCATION,
                                                             detail::to_awaitable(std::move(aw))...);
 }
@@ -232,7 +199,33 @@ template <detail::awaitable_range R>
 [[nodiscard("co_await it")]] awaitable<std::vector<result<await_result_t<std::ranges::range_value_t<R>>>>> gather(
     return_exceptions_t, R&& range, source_location where = BOOST_CURRENT_LOCATION) {
   return detail::gather_range_outcomes<await_result_t<std::ranges::range_value_t<R>>>(
-      where, detail::own_range(std::forward<R>(range)));
+      where, detail::own_range(std::forward<R>(range)), detail::no_limit);
+}
+
+/// `gather` with a bound, as with a semaphore around each coroutine: at most `n` awaitables run at a time, the next one
+/// starts when one has ended. @param at_most e.g. `limit(10)`. @param range moved from; a lazy one is pulled only when the
+/// next awaitable can start, in the context of the caller. @return the results in the order of the range.
+/// @throws what the first that did not succeed threw: then nothing more is started, those that run are cancelled and awaited.
+/// **Cancellation**, **Checkpoint**, **Threads**: as for `gather`. **Cost**: as for `gather`. Conformance: XJ11.
+/// **Example**: `auto pages = co_await asyncio::gather(asyncio::limit(10), urls | std::views::transform(fetch));`
+template <detail::awaitable_range R>
+[[nodiscard("co_await it")]] awaitable<detail::gather_results<await_result_t<std::ranges::range_value_t<R>>>> gather(
+    limit at_most, R&& range, source_location where = BOOST_CURRENT_LOCATION) {
+  return detail::gather_range<await_result_t<std::ranges::range_value_t<R>>>(
+      where, detail::own_range(std::forward<R>(range)), at_most.count());
+}
+/// The same with every outcome as a `result<T>`.
+template <detail::awaitable_range R>
+[[nodiscard("co_await it")]] awaitable<std::vector<result<await_result_t<std::ranges::range_value_t<R>>>>> gather(
+    return_exceptions_t, limit at_most, R&& range, source_location where = BOOST_CURRENT_LOCATION) {
+  return detail::gather_range_outcomes<await_result_t<std::ranges::range_value_t<R>>>(
+      where, detail::own_range(std::forward<R>(range)), at_most.count());
+}
+/// The same, the other way round.
+template <detail::awaitable_range R>
+[[nodiscard("co_await it")]] auto gather(limit at_most, return_exceptions_t, R&& range,
+                                         source_location where = BOOST_CURRENT_LOCATION) {
+  return gather(return_exceptions, at_most, std::forward<R>(range), where);
 }
 
 /// `asyncio.gather(task, ...)`: on tasks that live on, by asyncio's exact rules: the first exception is thrown at once and
@@ -261,5 +254,30 @@ template <detail::task_range R>
     return_exceptions_t, R&& range) {
   return detail::gather_task_range_outcomes(detail::copy_handles(std::forward<R>(range)));
 }
+
+/// @cond internal: one sentence instead of a page for the classic mistake
+template <class... A>
+  requires((awaitable_like<A> || detail::task_handle<A> || detail::gather_setting<A>) && ...) &&
+          (awaitable_like<A> || ...) && (detail::task_handle<A> || ...)
+awaitable<void> gather(A&&...) {
+  static_assert(detail::always_false<A...>, "asyncio::gather takes either coroutines or task handles; among coroutines a task "
+                                            "is waited for by t.join()");
+  return {};
+}
+template <class... A>
+  requires(!(awaitable_like<A> || detail::task_handle<A> || detail::gather_setting<A> || detail::awaitable_source<A> ||
+             detail::task_range<A>) || ...)
+awaitable<void> gather(A&&...) {
+  static_assert(detail::always_false<A...>, "asyncio::gather takes coroutines that were called, gather(f(1), g()), or task "
+                                            "handles, or one range of either");
+  return {};
+}
+template <class... A>
+  requires((detail::awaitable_source<A> && !detail::awaitable_range<A>) || ...)
+awaitable<void> gather(A&&...) {
+  static_assert(detail::always_false<A...>, "asyncio::gather takes the coroutines out of the range; it must not be const");
+  return {};
+}
+/// @endcond
 
 }  // namespace asyncio

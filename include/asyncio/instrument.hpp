@@ -17,6 +17,7 @@ enum class wait_kind : std::uint8_t {
   yield,          ///< Its next turn.
   join,           ///< The end of another task.
   gather,         ///< The end of several tasks.
+  task_group,     ///< The end of a task group's children.
   event,          ///< An event, a condition or a barrier.
   lock,           ///< A lock, a semaphore or a limiter.
   queue,          ///< An item or a free place in a queue.

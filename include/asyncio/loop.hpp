@@ -5,6 +5,7 @@
 #include <asyncio/awaitable.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/context.hpp>
+#include <asyncio/detail/callable.hpp>
 #include <asyncio/detail/kernel.hpp>
 #include <asyncio/error.hpp>
 
@@ -40,7 +41,7 @@ namespace detail {
 void log_report(spdlog::logger& to, exception_context const& what);
 
 /// A scheduled function; its handle and the loop share it.
-class callback : public ready_node, public timer_node {
+class callback : public ready_node {
  public:
   explicit callback(kernel& home);
   void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -57,7 +58,6 @@ class callback : public ready_node, public timer_node {
 
   void run() override;
   void abandon() noexcept override { release(); }
-  void expired() override;
 
  protected:
   virtual ~callback() = default;
@@ -75,10 +75,13 @@ class callback : public ready_node, public timer_node {
 template <class F>
 class callback_of final : public callback {
  public:
-  callback_of(kernel& home, F fn) : callback(home), fn_(std::move(fn)) {}
+  callback_of(kernel& home, F fn) : callback(home), fn_(std::move(fn)) {
+    static_assert(!awaitable_like<std::invoke_result_t<F&>>,
+                  "asyncio::loop calls plain functions; a coroutine would never run: use create_task(f()) or create_task_fn(f)");
+  }
 
  private:
-  void invoke() override { fn_(); }
+  void invoke() override { static_cast<void>(fn_()); }
   void destroy() noexcept override { delete this; }
   F fn_;
 };
@@ -155,6 +158,14 @@ class loop : public boost::asio::execution_context::service {
   callback_handle call_later(std::chrono::duration<Rep, Period> delay, F fn) {
     return call_at(detail::add_saturated(time(), detail::to_duration(delay, "asyncio::loop::call_later")), std::move(fn));
   }
+  /// @cond internal: one sentence instead of a page for the classic mistake
+  template <class T, std::invocable F>
+    requires std::is_arithmetic_v<T>
+  callback_handle call_later(T, F fn) {
+    static_assert(detail::always_false<T>, "asyncio::loop::call_later takes a std::chrono::duration: call_later(1s, fn)");
+    return call_soon(std::move(fn));
+  }
+  /// @endcond
   /// `loop.call_at(when, fn)`: calls `fn()` at an instant of this loop's clock.
   template <std::invocable F>
   callback_handle call_at(time_point when, F fn) {

@@ -312,6 +312,13 @@ template <detail::integer A, detail::integer B>
 detail::common_int<A, B> randrange(A start, B stop, detail::integer auto step) {
   return detail::current().randrange(start, stop, step);
 }
+/// @cond internal: one sentence instead of a page for the classic mistake
+template <std::size_t N>
+char choice(char const (&)[N]) {
+  static_assert(N == 0, "asyncio::random: a string literal is not a sequence of its letters, it ends with a zero; write \"abc\"sv");
+  return {};
+}
+/// @endcond
 template <detail::sequence R>
 detail::element_t<R> choice(R&& seq) {
   return detail::current().choice(std::forward<R>(seq));

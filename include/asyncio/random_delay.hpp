@@ -4,6 +4,9 @@
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/clock.hpp>
+#include <asyncio/detail/callable.hpp>
+
+#include <type_traits>
 
 namespace asyncio {
 
@@ -26,6 +29,14 @@ template <class Rep, class Period, class Rep2, class Period2>
   if (from > to) detail::throw_delay_order();
   return detail::random_delay_between(from, to);
 }
+/// @cond internal: one sentence instead of a page for the classic mistake
+template <class T, class... U>
+  requires std::is_arithmetic_v<T>
+awaitable<duration> random_delay(T, U...) {
+  static_assert(detail::always_false<T>, "asyncio::random_delay takes std::chrono::durations: random_delay(1s, 2s)");
+  return detail::random_delay_between(duration::zero(), duration::zero());
+}
+/// @endcond
 /// From zero to `max`.
 template <class Rep, class Period>
 [[nodiscard("co_await it")]] awaitable<duration> random_delay(std::chrono::duration<Rep, Period> max) {

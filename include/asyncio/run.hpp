@@ -140,7 +140,9 @@ class runner {
 /// cancelled. **Threads**: any number of loops in as many threads. **Cost**: makes and destroys an io_context.
 /// **Example**: `int main() { asyncio::run(main_()); }` Conformance: R1-R8, R12-R17.
 template <awaitable_like A>
-await_result_t<A> run(A main, run_options options = {}, source_location where = BOOST_CURRENT_LOCATION) {
+await_result_t<A> run(A&& main, run_options options = {}, source_location where = BOOST_CURRENT_LOCATION) {
+  static_assert(!std::is_lvalue_reference_v<A>,
+                "asyncio::run takes the coroutine over; give it as an rvalue: run(main_()) or run(std::move(aw))");
   runner r(std::move(options));
   auto const t = r.start(detail::to_awaitable(std::move(main)), where);
   r.finish(t);
@@ -153,9 +155,11 @@ await_result_t<A> run(A main, run_options options = {}, source_location where = 
 template <class F, class... Args>
   requires(!awaitable_like<F> && std::is_invocable_v<F&, Args...>)
 auto run(F fn, Args... args) {
-  static_assert(awaitable_like<std::invoke_result_t<F&, Args...>>,
-                "asyncio::run needs a coroutine: a function that returns asyncio::awaitable<T>");
-  return run(detail::call_and_keep<F, Args...>(std::move(fn), std::move(args)...));
+  if constexpr (awaitable_like<std::invoke_result_t<F&, Args...>>) {
+    return run(detail::call_and_keep<F, Args...>(std::move(fn), std::move(args)...));
+  } else {
+    static_assert(detail::always_false<F>, "asyncio::run needs a coroutine: a function that returns asyncio::awaitable<T>");
+  }
 }
 /// @cond internal: one sentence instead of a page for the classic mistake
 template <class F, class... Args>

@@ -7,21 +7,24 @@
 #include <asyncio/detail/timer_heap.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <type_traits>
 
 namespace asyncio {
 
 namespace detail {
 
-class sleep_operation final : public wait_node, public timer_node, public operation<sleep_operation, void> {
+class sleep_operation final : public wait_node, public operation<sleep_operation, void> {
  public:
-  explicit sleep_operation(time_point until) noexcept : until_(until), relative_(false) {}
-  explicit sleep_operation(duration d) noexcept : delay_(d), relative_(true) {}
-  sleep_operation(sleep_operation&& other) noexcept
-      : until_(other.until_), delay_(other.delay_), relative_(other.relative_) {}
+  explicit sleep_operation(time_point until) noexcept : until_(until) {}
+  explicit sleep_operation(duration delay) noexcept : until_(delay) { set_flag(relative); }
+  sleep_operation(sleep_operation&& other) noexcept : until_(other.until_) {
+    if (other.has_flag(relative)) set_flag(relative);
+  }
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override;
-  void expired() override;
+  void expired(kernel& home) noexcept override;
   void run() override;
   void finish() { check_outcome(); }
 
@@ -29,10 +32,10 @@ class sleep_operation final : public wait_node, public timer_node, public operat
   bool arm() override;
   void disarm() noexcept override;
 
-  time_point until_{};
-  duration delay_{};
-  bool relative_;
-  bool expired_ = false;
+  // Every task that sleeps keeps one of these in its frame, hence the frugality.
+  static constexpr std::uint8_t relative = 1;  // until_ is a delay, counted from the loop's epoch
+  static constexpr std::uint8_t over = 2;      // the time has come
+  time_point until_;
 };
 
 class yield_operation final : public wait_node, public operation<yield_operation, void> {
@@ -67,6 +70,22 @@ template <class Rep, class Period>
 [[nodiscard("co_await it")]] inline detail::sleep_operation sleep_until(time_point when) {
   return detail::sleep_operation(when);
 }
+
+/// @cond internal: one sentence instead of a page for the classic mistake
+template <class T>
+  requires std::is_arithmetic_v<T>
+detail::sleep_operation sleep(T) {
+  static_assert(detail::always_false<T>,
+                "asyncio::sleep takes a std::chrono::duration: sleep(1s), sleep(std::chrono::duration<double>(seconds))");
+  return sleep(duration::zero());
+}
+template <class Rep, class Period>
+detail::sleep_operation sleep_until(std::chrono::duration<Rep, Period>) {
+  static_assert(detail::always_false<Rep>,
+                "asyncio::sleep_until takes an instant of the loop's clock: sleep_until(loop::running().time() + 1s)");
+  return sleep_until(time_point());
+}
+/// @endcond
 
 /// Waits until it is cancelled: Trio's `sleep_forever`. Everything else as for `sleep`.
 [[nodiscard("co_await it")]] inline detail::sleep_operation sleep_forever() {

@@ -24,6 +24,8 @@ class task;
 
 namespace detail {
 
+[[nodiscard]] task_base& checked(task_ref const& ref, char const* who);
+
 /// `co_await t.join()`: waits for a task and gives what it gave.
 template <class T>
 class join_operation final : public wait_node, public operation<join_operation<T>, T> {
@@ -39,9 +41,24 @@ class join_operation final : public wait_node, public operation<join_operation<T
   }
 
  private:
-  bool arm() override { return join_arm(*target_.get(), *this, waiter(), home()); }
+  bool arm() override { return join_arm(checked(target_, "asyncio: co_await task"), *this, waiter(), home()); }
   void disarm() noexcept override {}
   task_ref target_;
+};
+
+/// A join that nobody holds: for `co_await` of a handle, which is too small to be the operation itself.
+template <class T>
+class owned_join {
+ public:
+  explicit owned_join(task_ref target) : join_(std::make_unique<join_operation<T>>(std::move(target))) {}
+  void begin(suspended_thread stack) noexcept { join_->begin(std::move(stack)); }
+  T finish() {
+    std::unique_ptr<owned_join> const self(this);
+    return join_->finish();
+  }
+
+ private:
+  std::unique_ptr<join_operation<T>> join_;
 };
 
 /// The same without the value, for `any_task`.
@@ -62,8 +79,6 @@ class join_any_operation final : public wait_node, public operation<join_any_ope
   void disarm() noexcept override {}
   task_ref target_;
 };
-
-[[nodiscard]] task_base& checked(task_ref const& ref, char const* who);
 
 }  // namespace detail
 
@@ -153,12 +168,13 @@ class task : public any_task {
     return detail::join_operation<T>(ref_);
   }
   /// `co_await create_task(f())`: a task given as an rvalue is joined.
-  void operator()(detail::await_handler<detail::join_operation<T>> handler) && {
-    (void)state("asyncio: co_await task");
-    handler.start(std::make_unique<detail::join_operation<T>>(std::move(ref_)));
+  void operator()(detail::await_handler<detail::owned_join<T>> handler) && {
+    handler.start(*new detail::owned_join<T>(std::move(ref_)));
   }
   detail::operation_probe_result operator()(detail::operation_probe) &&;
-  detail::signature_probe_result<detail::join_operation<T>> operator()(detail::signature_probe) &&;
+  detail::signature_probe_result<detail::owned_join<T>> operator()(detail::signature_probe) &&;
+  detail::operation_probe_result operator()(detail::operation_probe) const&;  // only to say what is wrong with an lvalue
+  detail::lvalue_probe_result operator()(detail::signature_probe) const&;
 
   /// `Task.result()`. @return the value of a finished task.
   /// @throws its exception; cancelled_error when it was cancelled; invalid_state when it is not done. Conformance: T7.
@@ -220,6 +236,12 @@ class task_options {
 
 namespace detail {
 
+template <class A>
+constexpr void require_rvalue() noexcept {
+  static_assert(!std::is_lvalue_reference_v<A>, "asyncio::create_task takes the coroutine over; give it as an rvalue: "
+                                                "create_task(f()) or create_task(std::move(aw))");
+}
+
 [[noreturn]] void throw_empty_awaitable(char const* who);
 /// Name, context and start of a new task.
 void configure_and_launch(task_base& t, task_options& options);
@@ -233,25 +255,35 @@ task<T> make_task(kernel& home, awaitable<T> body, source_location where) {
 
 template <class T>
 task<T> spawn(kernel& home, awaitable<T> body, source_location where) {
+  home.check_open("asyncio::create_task");
   home.check_thread("asyncio::create_task");
   task<T> handle = make_task(home, std::move(body), where);
-  handle.ref().get()->launch(false);
+  handle.ref().get()->launch(task_base::start_mode::queued);
   return handle;
 }
 
 template <class T>
 task<T> spawn(kernel& home, awaitable<T> body, task_options options, source_location where) {
+  home.check_open("asyncio::create_task");
   home.check_thread("asyncio::create_task");
   task<T> handle = make_task(home, std::move(body), where);
   configure_and_launch(*handle.ref().get(), options);
   return handle;
 }
 
+// The frame has an F in it: see worker_coroutine.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
 /// Keeps a callable and its arguments alive as long as the coroutine it returns.
 template <class F, class... Args>
 auto call_and_keep(F fn, Args... args) -> awaitable<await_result_t<std::invoke_result_t<F&, Args...>>> {
   co_return co_await std::invoke(fn, std::move(args)...);
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 }  // namespace detail
 
@@ -261,24 +293,27 @@ auto call_and_keep(F fn, Args... args) -> awaitable<await_result_t<std::invoke_r
 /// **Threads**: the loop's. **Cost**: one allocation besides the coroutine's own frame. Conformance: T1-T4, T12.
 /// **Example**: `auto t = asyncio::create_task(square(4), "four"); int c = co_await t.join();`
 template <awaitable_like A>
-task<await_result_t<A>> create_task(A aw, source_location where = BOOST_CURRENT_LOCATION) {
+task<await_result_t<A>> create_task(A&& aw, source_location where = BOOST_CURRENT_LOCATION) {
+  detail::require_rvalue<A>();
   return detail::spawn(detail::kernel::running("asyncio::create_task"), detail::to_awaitable(std::move(aw)), where);
 }
 /// The same with options.
 template <awaitable_like A>
-task<await_result_t<A>> create_task(A aw, task_options options, source_location where = BOOST_CURRENT_LOCATION) {
+task<await_result_t<A>> create_task(A&& aw, task_options options, source_location where = BOOST_CURRENT_LOCATION) {
+  detail::require_rvalue<A>();
   return detail::spawn(detail::kernel::running("asyncio::create_task"), detail::to_awaitable(std::move(aw)),
                        std::move(options), where);
 }
 /// The same with a name: `asyncio.create_task(coro, name=...)`.
 template <awaitable_like A>
-task<await_result_t<A>> create_task(A aw, std::string_view name, source_location where = BOOST_CURRENT_LOCATION) {
+task<await_result_t<A>> create_task(A&& aw, std::string_view name, source_location where = BOOST_CURRENT_LOCATION) {
   return create_task(std::move(aw), task_options().name(std::string(name)), where);
 }
 /// A task on a context that the user runs himself with `context.run()`, which does not return while tasks are alive.
 template <awaitable_like A>
-task<await_result_t<A>> create_task(boost::asio::io_context& context, A aw, task_options options = {},
+task<await_result_t<A>> create_task(boost::asio::io_context& context, A&& aw, task_options options = {},
                                     source_location where = BOOST_CURRENT_LOCATION) {
+  detail::require_rvalue<A>();
   return detail::spawn(loop::of(context).kernel(), detail::to_awaitable(std::move(aw)), std::move(options), where);
 }
 /// @cond internal: one sentence instead of a page for the classic mistake
@@ -289,11 +324,22 @@ void create_task(A&&, Rest&&...) {
                 "asyncio::create_task takes a coroutine that was called: create_task(f(x)), not create_task(f); "
                 "for a callable with captures or arguments use create_task_fn(f, args...)");
 }
+template <class A, class... Rest>
+  requires(!awaitable_like<A>)
+void create_task(boost::asio::io_context&, A&&, Rest&&...) {
+  static_assert(detail::always_false<A>, "asyncio::create_task takes a coroutine that was called: create_task(context, f(x)), "
+                                         "not create_task(context, f)");
+}
+template <awaitable_like A>
+void create_task(A&&, boost::asio::io_context&) {
+  static_assert(detail::always_false<A>, "asyncio::create_task takes the io_context first: create_task(context, f())");
+}
 /// @endcond
 
 /// `asyncio.create_task(fn(*args))` for callables: `fn` and `args` are stored beside the coroutine and outlive it, so a
 /// lambda with captures is safe. @param fn a function that returns an awaitable. @param args copied, given as rvalues.
 template <class F, class... Args>
+  requires detail::coroutine_function<F, Args...>
 auto create_task_fn(F&& fn, Args&&... args) {
   detail::require_coroutine_function<F, Args...>();
   return detail::spawn(detail::kernel::running("asyncio::create_task_fn"),
@@ -301,6 +347,19 @@ auto create_task_fn(F&& fn, Args&&... args) {
                                                                                      std::forward<Args>(args)...),
                        BOOST_CURRENT_LOCATION);
 }
+
+/// @cond internal: one sentence instead of a page for the classic mistake
+template <class F, class... Args>
+  requires(!detail::coroutine_function<F, Args...> && !awaitable_like<F>)
+void create_task_fn(F&&, Args&&...) {
+  detail::require_coroutine_function<F, Args...>();
+}
+template <awaitable_like F, class... Args>
+void create_task_fn(F&&, Args&&...) {
+  static_assert(detail::always_false<F>, "asyncio::create_task_fn takes a function that is not called yet: create_task_fn(f, x); "
+                                         "for a coroutine that was called use create_task(f(x))");
+}
+/// @endcond
 
 /// `asyncio.current_task()`: the task whose coroutine runs now. @return an empty handle in a callback or a coroutine that
 /// is not a task. @throws no_running_loop outside a loop. Conformance: T15, T16.

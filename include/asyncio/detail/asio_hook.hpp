@@ -12,13 +12,14 @@
 #pragma once
 
 #include <asyncio/config.hpp>
+#include <asyncio/detail/callable.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_state.hpp>
 
-#include <memory>
+#include <new>
 #include <utility>
 
 namespace asyncio::detail {
@@ -29,9 +30,23 @@ struct await_signature {};
 
 struct thread_signature {};
 
+/// ... of an operation that is an lvalue, which is a mistake.
+struct lvalue_signature {};
+
 using asio_thread = boost::asio::detail::awaitable_thread<boost::asio::any_io_executor>;
 using entry_frame =
     boost::asio::detail::awaitable_frame<boost::asio::detail::awaitable_thread_entry_point, boost::asio::any_io_executor>;
+
+/// Any coroutine's frame.
+using frame_base = boost::asio::detail::awaitable_frame_base<boost::asio::any_io_executor>;
+
+/// Reaches what Asio keeps protected in a frame.
+struct frame_access : frame_base {
+  /// The coroutine that awaits this one; null at the bottom of the stack.
+  static frame_base* caller(frame_base& frame) noexcept { return frame.*(&frame_access::caller_); }
+  /// What its await will throw.
+  static std::exception_ptr& pending(frame_base& frame) noexcept { return frame.*(&frame_access::pending_exception_); }
+};
 
 /// The coroutine at the bottom of a stack.
 using entry_coroutine = boost::asio::awaitable<boost::asio::detail::awaitable_thread_entry_point>;
@@ -65,6 +80,12 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
   static void throw_if_cancelled(asyncio::detail::entry_frame& frame, bool value) noexcept {
     frame.throw_if_cancelled_ = value;
   }
+  /// Asio sets it when the stack is suspended in an operation; nothing but co_spawn ever looks at it.
+  static bool& context_switched(asyncio::detail::entry_frame& frame) noexcept { return frame.has_context_switched_; }
+  /// The innermost coroutine of a stack.
+  static asyncio::detail::frame_base* innermost(asyncio::detail::entry_frame& frame) noexcept { return frame.top_of_stack_; }
+  /// The same, only to be looked at.
+  static void const* top(asyncio::detail::entry_frame const& frame) noexcept { return frame.top_of_stack_; }
   static any_io_executor& executor(asyncio::detail::entry_frame& frame) noexcept { return frame.u_.executor_; }
   /// Replaces the state as `this_coro::reset_cancellation_state(filter, filter)` does.
   template <class Filter>
@@ -77,28 +98,34 @@ template <class Op>
 class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_executor>
     : public awaitable_thread<any_io_executor> {
  public:
-  struct result_type {
-    Op* op = nullptr;
-    std::unique_ptr<Op> owned;  // for handles, which are too small to hold the operation themselves
-  };
+  using result_type = Op*;
 
   awaitable_async_op_handler(awaitable_thread<any_io_executor>* stack, result_type& result)
       : awaitable_thread<any_io_executor>(std::move(*stack)), result_(&result) {}
 
   /// Gives the suspended coroutine to `op` and starts it. Nothing of this handler may be used afterwards.
   void start(Op& op) {
-    result_->op = &op;
+    *result_ = &op;
     op.begin(asyncio::detail::suspended_thread(std::move(*this)));
   }
-  void start(std::unique_ptr<Op> op) {
-    result_->owned = std::move(op);
-    start(*result_->owned);
-  }
 
-  static auto resume(result_type& result) { return result.op->finish(); }
+  static auto resume(result_type& result) { return result->finish(); }
 
  private:
   result_type* result_;
+};
+
+/// What Asio would wrap an lvalue in; there is nothing to move the operation from.
+template <class Op>
+class awaitable_async_op<asyncio::detail::lvalue_signature, Op, any_io_executor> {
+ public:
+  static_assert(asyncio::detail::always_false<Op>,
+                "asyncio: co_await takes an rvalue: a task that has a name is awaited by co_await t.join(), an operation "
+                "by co_await std::move(op)");
+  awaitable_async_op(Op const&, awaitable_frame_base<any_io_executor>*) noexcept;
+  [[nodiscard]] bool await_ready() const noexcept;
+  void await_suspend(detail::coroutine_handle<void>) const noexcept;
+  typename Op::value_type await_resume() const;
 };
 
 }  // namespace boost::asio::detail
@@ -151,5 +178,6 @@ using operation_probe_result = boost::asio::detail::async_operation_probe_result
 using signature_probe = boost::asio::detail::completion_signature_probe;
 template <class Op>
 using signature_probe_result = boost::asio::detail::completion_signature_probe_result<await_signature<Op>>;
+using lvalue_probe_result = boost::asio::detail::completion_signature_probe_result<lvalue_signature>;
 
 }  // namespace asyncio::detail

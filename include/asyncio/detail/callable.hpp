@@ -32,6 +32,11 @@ constexpr void refuse_capturing_temporary() noexcept {
                 "a name first and pass the name (auto f = [...]...; call(f)), or pass the captures as arguments: call(fn, args...)");
 }
 
+/// Whether F, called with Args stored as copies, gives something to await.
+template <class F, class... Args>
+concept coroutine_function = std::is_invocable_v<std::decay_t<F>&, std::decay_t<Args>...> &&
+                             awaitable_like<std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>>;
+
 template <class F, class... Args>
 constexpr void require_coroutine_function() noexcept {
   refuse_capturing_temporary<F>();
@@ -40,6 +45,31 @@ constexpr void require_coroutine_function() noexcept {
                                    "of their decayed types; use std::ref for a reference)");
   } else {
     static_assert(awaitable_like<std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>>,
+                  "asyncio: the function must be a coroutine: it has to return asyncio::awaitable<T>");
+  }
+}
+
+/// The same for a function whose first argument is an object of the library.
+template <class Object, class F, class... Args>
+concept coroutine_function_of = std::is_invocable_v<std::decay_t<F>&, Object&, std::decay_t<Args>...> &&
+                                awaitable_like<std::invoke_result_t<std::decay_t<F>&, Object&, std::decay_t<Args>...>>;
+
+/// Coroutines are taken over, not copied. For functions that take one.
+template <class A>
+constexpr void require_taken_over() noexcept {
+  static_assert(!std::is_lvalue_reference_v<A>, "asyncio: this function takes the coroutine over; give it as an rvalue: f() or "
+                                                "std::move(aw)");
+}
+
+/// The same for a function whose first argument is an object of the library, given as an lvalue: a scope, a group.
+template <class Object, class F, class... Args>
+constexpr void require_coroutine_function_of() noexcept {
+  refuse_capturing_temporary<F>();
+  if constexpr (!std::is_invocable_v<std::decay_t<F>&, Object&, std::decay_t<Args>...>) {
+    static_assert(always_false<F>, "asyncio: the function cannot be called with these arguments: first the scope or group as "
+                                   "a non-const reference, then the arguments as rvalues of their decayed types");
+  } else {
+    static_assert(awaitable_like<std::invoke_result_t<std::decay_t<F>&, Object&, std::decay_t<Args>...>>,
                   "asyncio: the function must be a coroutine: it has to return asyncio::awaitable<T>");
   }
 }

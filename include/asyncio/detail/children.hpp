@@ -6,43 +6,37 @@
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/task.hpp>
 
-#include <ranges>
-#include <vector>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
 
 namespace asyncio::detail {
 
 /// The tasks of one structured call. Its waiter learns of the end, or of the first failure, one pass later, as through
-/// the future of asyncio's gather.
-class children final : public task_owner, public ready_node {
+/// the future of asyncio's gather. Children are spawned, or pulled from a derived class in the pass after the wait began.
+class children : public task_owner, public ready_node {
  public:
-  enum class on_failure { cancel_siblings, carry_on };
+  enum class on_failure : std::uint8_t { cancel_siblings, carry_on };
 
-  children(kernel& home, on_failure policy) noexcept : home_(home), policy_(policy) {}
+  children(kernel& home, on_failure policy) noexcept : home_(home), policy_(policy) {
+    deadline_.when = effective_deadline(home.current_task());
+  }
   children(children const&) = delete;
   children& operator=(children const&) = delete;
-  ~children();
+  virtual ~children();
 
-  /// Starts a child. An awaitable that is refused counts as a child that failed.
+  /// Starts a child in the next pass. An awaitable that is refused ends the whole call with the reason.
   template <class T>
   task<T> spawn(awaitable<T> body, source_location where) {
     try {
       task<T> child = make_task(home_, std::move(body), where);
-      adopt(*child.ref().get());
+      adopt(*child.ref().get(), task_base::start_mode::queued);
       return child;
     } catch (...) {
-      fail(std::current_exception());
+      refuse(std::current_exception());
       return {};
-    }
-  }
-
-  /// Starts a child per element; what the range itself throws counts as a child that failed.
-  template <class R, class T>
-  void spawn_range(R bodies, std::vector<task<T>>& tasks, source_location where) {
-    try {
-      if constexpr (std::ranges::sized_range<R>) tasks.reserve(static_cast<std::size_t>(std::ranges::size(bodies)));
-      for (auto&& body : bodies) tasks.push_back(spawn(to_awaitable(std::move(body)), where));
-    } catch (...) {
-      fail(std::current_exception());
     }
   }
 
@@ -54,21 +48,67 @@ class children final : public task_owner, public ready_node {
   void run() override;
   void abandon() noexcept override {}
 
+ protected:
+  [[nodiscard]] kernel& home() noexcept { return home_; }
+  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+  [[nodiscard]] std::size_t running_count() const noexcept { return count_; }
+  /// Whether a child has not succeeded.
+  [[nodiscard]] bool failed() const noexcept { return failure_ || child_cancelled_; }
+  /// The call is decided: no more children; those that run are cancelled and awaited.
+  void stop() noexcept;
+  /// The same, and the call throws `e`.
+  void refuse(std::exception_ptr e) noexcept;
+  /// There may be room now.
+  void pull_soon() noexcept;
+  void adopt(task_base& child, task_base::start_mode mode);
+
+  /// Whether there is a child that was not made yet ...
+  virtual bool has_more() { return false; }
+  /// ... and may be made now.
+  [[nodiscard]] virtual bool has_room() const noexcept { return true; }
+  /// Makes and adopts it.
+  virtual task_base& make_next();
+  virtual void child_succeeded(task_base&) {}
+  virtual void child_not_succeeded(task_base&) {}
+
  private:
-  void adopt(task_base& child);
-  void fail(std::exception_ptr e) noexcept;
+  /// Its turn in the ready queue: makes and starts as many children as there are and may be.
+  class puller final : public start_source {
+   public:
+    explicit puller(children& group) noexcept : group_(group) {}
+    void run() override;
+    void abandon() noexcept override {}
+    task_base* next() noexcept override;
+    [[nodiscard]] bool pulling() const noexcept { return pulling_; }
+
+   private:
+    children& group_;
+    bool pulling_ = false;
+  };
+
   void cancel_all(std::string_view message);
+  [[nodiscard]] bool ended() const noexcept { return count_ == 0 && (exhausted_ || stopped_); }
   void wake_waiter_later() noexcept;
 
   kernel& home_;
-  on_failure policy_;
+  deadline_scope deadline_;  // in force for the call, hence for the children
   list<task_base, child_tag> running_;
-  std::exception_ptr failure_;   // of the first child that did not succeed
-  bool child_cancelled_ = false;  // ... it was cancelled
+  std::size_t count_ = 0;
+  puller puller_{*this};
+  worker* caller_ = nullptr;  // children are made in the name of the task that waits for them
+  context_slot* caller_context_ = nullptr;
+  std::exception_ptr failure_;  // of the first child that did not succeed
+  std::exception_ptr refused_;
   std::string cancel_message_;
+  wait_operation* waiter_ = nullptr;
+  on_failure policy_;
+  bool child_cancelled_ = false;  // the first child that did not succeed was cancelled
   bool cancel_requested_ = false;
   bool cancel_wins_ = false;  // the waiter was cancelled after the failure
-  wait_operation* waiter_ = nullptr;
+  bool exhausted_ = false;    // no more children to make
+  bool stopped_ = false;      // ... or none wanted
+  bool decided_ = false;      // by stop() or refuse(): the others are to be cancelled
+  bool siblings_cancelled_ = false;
 };
 
 class children::wait_operation final : public wait_node, public operation<wait_operation, void> {
@@ -83,7 +123,7 @@ class children::wait_operation final : public wait_node, public operation<wait_o
  private:
   friend class children;
   bool arm() override;
-  void disarm() noexcept override { group_.waiter_ = nullptr; }
+  void disarm() noexcept override;
   children& group_;
 };
 

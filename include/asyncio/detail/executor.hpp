@@ -53,6 +53,7 @@ class task_executor {
   }
 
   [[nodiscard]] kernel& home() const noexcept { return worker_->home(); }
+  [[nodiscard]] worker& carrier() const noexcept { return *worker_; }
   friend bool operator==(task_executor const& a, task_executor const& b) noexcept {
     return a.worker_ == b.worker_ && a.effective_generation() == b.effective_generation() && a.never_ == b.never_;
   }

@@ -37,7 +37,6 @@ class gather_tasks {
   }
 
  private:
-  class listener;
   struct shared;
   std::shared_ptr<shared> shared_;
 };

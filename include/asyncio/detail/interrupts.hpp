@@ -29,7 +29,7 @@ class interrupts {
 
  private:
   struct io;
-  std::unique_ptr<io> io_;
+  std::shared_ptr<io> io_;
   bool sigint_ = false;
   bool sigterm_ = false;
 };

@@ -8,7 +8,6 @@
 #include <asyncio/detail/timer_heap.hpp>
 #include <asyncio/fwd.hpp>
 #include <asyncio/instrument.hpp>
-#include <asyncio/random.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -17,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -25,9 +25,14 @@ namespace boost::asio {
 class io_context;
 }
 
+namespace asyncio::random::detail {
+generator* exchange_current(generator*) noexcept;
+}
+
 namespace asyncio::detail {
 
 class kernel;
+class raw_cancels;
 class task_base;
 class wait_node;
 class worker;
@@ -35,18 +40,30 @@ class worker;
 /// A number per type of task result: workers of a kind carry tasks of that type.
 using worker_kind_number = std::uint32_t;
 
-/// Something that waits for its turn in the ready queue.
-class ready_node : public list_node<> {
+/// Something that waits for its turn in the ready queue, at once or from a time on.
+class ready_node : public list_node<>, public timer_node {
  public:
   /// Called in the loop's thread when the turn has come; the node is out of the queue by then.
   virtual void run() = 0;
   /// The loop is being destroyed and the turn will never come.
   virtual void abandon() noexcept = 0;
+  /// The deadline that add_timer was given has come: as in asyncio, that gives it a turn. Out of the heap by then.
+  virtual void expired(kernel& home) noexcept;
   /// For the start of a task: the kind of worker that carries it; 0 for everything else.
   [[nodiscard]] virtual worker_kind_number start_kind() const noexcept { return 0; }
 
  protected:
   ~ready_node() = default;
+};
+
+/// Something that makes tasks one by one as they can be started.
+class start_source : public ready_node {
+ public:
+  /// The next task, launched but neither queued nor started; null: none at present.
+  virtual task_base* next() noexcept = 0;
+
+ protected:
+  ~start_source() = default;
 };
 
 /// The loop of the code that runs now, else null.
@@ -74,7 +91,7 @@ class kernel {
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
   [[nodiscard]] clock& time_source() noexcept { return *clock_; }
   [[nodiscard]] time_point now() const noexcept { return clock_->now(); }
-  [[nodiscard]] random::generator& generator() noexcept { return generator_; }
+  [[nodiscard]] random::generator& generator() noexcept { return *generator_; }
   [[nodiscard]] bool in_thread() const noexcept;
 
   // -- settings, made before anything runs ---------------------------------------------------------------------------
@@ -82,14 +99,23 @@ class kernel {
   void set_debug(bool on) noexcept { debug_ = on; }
   [[nodiscard]] bool debug() const noexcept { return debug_; }
   /// Each pass over the ready queue in a random order. A generator of its own: the program's random numbers stay.
-  void set_shuffle(std::uint64_t seed) {
-    shuffler_ = std::make_unique<random::generator>();
-    shuffler_->seed(seed);
-  }
+  void set_shuffle(std::uint64_t seed);
   /// The context is run by turn(), not by the user: nothing needs to keep it from running out of work.
   void set_driven(bool on) noexcept { driven_ = on; }
   void set_instrument(instrument* i) noexcept { instrument_ = i; }
   [[nodiscard]] instrument* hooks() const noexcept { return instrument_; }
+  /// A number that no other loop of the process has (until 2^24 more have been made).
+  [[nodiscard]] std::uint32_t serial() const noexcept { return serial_; }
+  /// The loop `k`, if it is the one with that number and still there; else null. `k` may dangle. **Threads**: any.
+  [[nodiscard]] static kernel* if_alive(kernel* k, std::uint32_t serial) noexcept;
+  /// Whether the caller may touch the loop: it runs here, or it does not run and ran here last.
+  [[nodiscard]] bool belongs_here() const noexcept;
+  /// Throws invalid_state when the loop has ended and could not run another task.
+  void check_open(char const* who) const {
+    if (ended_) [[unlikely]] refuse_task(who);
+  }
+  /// run() is over: from now on check_open() throws.
+  void set_ended() noexcept { ended_ = true; }
   /// Debug mode: throws invalid_state when the caller is not in the thread that runs the loop.
   void check_thread(char const* who) const;
 
@@ -103,11 +129,14 @@ class kernel {
     ready_.splice_back(nodes);
     if (!drain_scheduled_) schedule_drain();
   }
-  void add_timer(timer_node& node, time_point deadline) {
+  void add_timer(ready_node& node, time_point deadline) {
     timers_.push(node, deadline);
     if (!drain_scheduled_) schedule_drain();  // which arms the context's timer
   }
-  void remove_timer(timer_node& node) noexcept { timers_.remove(node); }
+  void remove_timer(ready_node& node) noexcept {
+    timers_.remove(node);
+    if (live_count_ == 0 && timers_.empty()) last_timer_removed();
+  }
   [[nodiscard]] bool has_timers() const noexcept { return !timers_.empty(); }
   [[nodiscard]] time_point next_deadline() const noexcept { return timers_.next_deadline(); }
 
@@ -118,10 +147,16 @@ class kernel {
   [[nodiscard]] task_base* current_task() const noexcept;
   /// Runs a task's body until it first suspends: in an idle worker, else in a new one.
   void start(task_base& task);
+  /// The same inside whatever runs now, if the loop does run now. @return false when it does not.
+  bool start_eagerly(task_base& task);
+  /// Starts what `source` has, in order; a worker that becomes free at once takes the next one by itself.
+  void start_all(start_source& source);
   /// A task of the same kind that is next in the queue and has not begun, for a worker that has just become free.
   [[nodiscard]] task_base* take_startable(worker_kind_number kind) noexcept;
   void worker_idle(worker& w) noexcept;
   void worker_ended(worker& w) noexcept;
+
+  [[nodiscard]] raw_cancels& cancels_in_flight() noexcept;
 
   // -- tasks ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++last_task_id_; }
@@ -163,7 +198,7 @@ class kernel {
   class entry {
    public:
     explicit entry(kernel& k) noexcept
-        : before_(std::exchange(current_kernel, &k)), generator_(random::detail::exchange_current(&k.generator_)) {}
+        : before_(std::exchange(current_kernel, &k)), generator_(random::detail::exchange_current(k.generator_.get())) {}
     entry(entry const&) = delete;
     entry& operator=(entry const&) = delete;
     ~entry() {
@@ -190,7 +225,26 @@ class kernel {
     worker* before_;
     context_slot* slot_before_;
     list<ready_node> inline_before_;
+    std::uint64_t task_id_ = 0;  // for the hooks only: the task may end in this step
     bool was_running_;
+  };
+
+  /// Lets code run in the name of a coroutine that is suspended: its task is the current one.
+  class disguise {
+   public:
+    disguise(kernel& k, worker* w, context_slot* slot) noexcept
+        : kernel_(k), before_(std::exchange(k.current_worker_, w)), slot_before_(exchange_context_slot(slot)) {}
+    disguise(disguise const&) = delete;
+    disguise& operator=(disguise const&) = delete;
+    ~disguise() {
+      kernel_.current_worker_ = before_;
+      exchange_context_slot(slot_before_);
+    }
+
+   private:
+    kernel& kernel_;
+    worker* before_;
+    context_slot* slot_before_;
   };
 
   /// Runs `fn` as a step of `w`; in the loop's thread only.
@@ -209,6 +263,7 @@ class kernel {
     std::size_t least_idle = 0;  // since the last trim
   };
 
+  [[noreturn]] void refuse_task(char const* who) const;
   void schedule_drain() noexcept;
   void drain();
   std::size_t run_batch();
@@ -216,6 +271,7 @@ class kernel {
   void fire_due_timers();
   turn_result turn_virtual();
   void arm_context_timer();
+  void last_timer_removed() noexcept;
   void run_inline() noexcept;
   void trim_idle_workers();
   [[nodiscard]] pool& pool_of(worker_kind_number kind);
@@ -228,6 +284,8 @@ class kernel {
   list<ready_node> inline_;
   timer_heap timers_;
   worker* current_worker_ = nullptr;
+  start_source* source_ = nullptr;
+  unsigned source_depth_ = 0;
   instrument* instrument_ = nullptr;
   std::unique_ptr<clock> clock_;
   std::unique_ptr<random::generator> shuffler_;
@@ -235,11 +293,13 @@ class kernel {
   bool interrupt_ = false;
   bool debug_ = false;
   bool closed_ = false;
+  bool ended_ = false;
   bool driven_ = false;
   unsigned step_depth_ = 0;
   std::size_t drains_ = 0;
   std::size_t live_count_ = 0;
   std::uint64_t last_task_id_ = 0;
+  std::atomic<std::thread::id> drained_by_{};
   list<task_base, registry_tag> live_;
   list<task_base, registry_tag> failed_;
   std::unordered_set<wait_node*> foreign_;
@@ -249,8 +309,9 @@ class kernel {
   list<worker> free_workers_;
   std::atomic<std::size_t> thread_work_{0};
   std::exception_ptr escaped_;
-  random::generator generator_;
+  std::unique_ptr<random::generator> generator_;
   std::unique_ptr<io> io_;
+  std::uint32_t serial_;
 };
 
 worker_kind_number next_worker_kind() noexcept;

@@ -8,7 +8,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/system_executor.hpp>
 
 namespace asyncio::detail {
 
@@ -21,15 +21,18 @@ struct operation_signature<void> {
   using type = void(std::exception_ptr);
 };
 
-/// The running loop's executor, else the token's if it has an io_context's.
+/// The executor of the loop that runs here. Throws no_running_loop.
+[[nodiscard]] boost::asio::any_io_executor running_executor();
+
+/// The running loop's executor, else the token's own.
 template <class Token>
 boost::asio::any_io_executor loop_executor(Token const& token) {
   using own = typename boost::asio::associated_executor<Token>::type;
-  if constexpr (std::is_same_v<own, boost::asio::any_io_executor> ||
-                std::is_same_v<own, boost::asio::io_context::executor_type>) {
+  if constexpr (!std::is_same_v<own, boost::asio::system_executor> &&
+                std::is_convertible_v<own, boost::asio::any_io_executor>) {
     if (kernel::running_or_null() == nullptr) return boost::asio::get_associated_executor(token);
   }
-  return kernel::running("asyncio: an operation with a completion token").context().get_executor();
+  return running_executor();
 }
 
 /// An asynchronous operation of this library that gives a `T`. `Derived` is a `wait_node` with a member `T finish()`.
@@ -53,6 +56,8 @@ class operation : public operation_tag {
   void operator()(await_handler<Derived> handler) && { handler.start(self()); }
   operation_probe_result operator()(operation_probe) &&;
   signature_probe_result<Derived> operator()(signature_probe) &&;
+  operation_probe_result operator()(operation_probe) const&;  // only to say what is wrong with an lvalue
+  lvalue_probe_result operator()(signature_probe) const&;
 
   /// Starts the operation with a completion token: `sleep(1s)(asio::use_future)`.
   template <boost::asio::completion_token_for<typename operation_signature<T>::type> Token>

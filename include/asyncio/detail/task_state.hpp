@@ -54,11 +54,22 @@ class reference_count {
 /// Who a structured child reports to (gather, a task group): called in the loop's thread as soon as the task has ended.
 class task_owner {
  public:
+  /// The task has ended; those who wait for it are not queued yet.
   virtual void child_finished(task_base& child) noexcept = 0;
+  /// The turn that child_finished asked for by queue_report(), as asyncio's done callbacks have one.
+  virtual void child_report(task_base&) noexcept {}
 
  protected:
   ~task_owner() = default;
 };
+
+/// A deadline in force for a task, and those around it. `when` is the largest instant when there is none.
+struct deadline_scope {
+  time_point when = time_point::max();
+  deadline_scope const* outer = nullptr;
+};
+/// The earliest deadline in force for `task`; null: none.
+[[nodiscard]] time_point effective_deadline(task_base const* task) noexcept;
 
 enum class task_phase : std::uint8_t { created, started, finished, failed, cancelled };
 
@@ -75,11 +86,21 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   }
   [[nodiscard]] bool unreferenced_elsewhere() const noexcept { return references_.unique(); }
 
-  /// Makes the task known to its loop and queues its start (or starts it, if `eager`).
-  void launch(bool eager);
+  enum class start_mode : std::uint8_t {
+    queued,   ///< In the next pass.
+    eager,    ///< At once, inside the call.
+    by_owner  ///< Whoever launches it will start it.
+  };
+  /// Makes the task known to its loop.
+  void launch(start_mode mode);
+  /// For owners with several children: which one this is.
+  [[nodiscard]] std::uint32_t child_index() const noexcept { return child_index_; }
+  void set_child_index(std::uint32_t index) noexcept { child_index_ = index; }
 
   // -- state ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] kernel* home() const noexcept { return kernel_; }
+  /// The same if that loop still exists: a handle may outlive it. **Threads**: any.
+  [[nodiscard]] kernel* living_home() const noexcept { return kernel::if_alive(kernel_, home_serial_); }
   [[nodiscard]] worker_kind_number kind() const noexcept { return kind_; }
   [[nodiscard]] worker* carrier() const noexcept { return worker_; }
   void set_carrier(worker* w) noexcept { worker_ = w; }
@@ -94,6 +115,16 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   [[nodiscard]] context_slot& context() noexcept { return context_; }
   [[nodiscard]] wait_info waits_for() const noexcept;
   void set_owner(task_owner* owner) noexcept { owner_ = owner; }
+  /// For child_finished: child_report will be called in a turn of its own.
+  void queue_report() noexcept {
+    add_reference();
+    kernel_->push_ready(*this);
+  }
+  /// The cleanup of `finally`: a part of another task, not a task of its own for all_tasks().
+  void set_unlisted() noexcept { unlisted_ = true; }
+  [[nodiscard]] bool unlisted() const noexcept { return unlisted_; }
+  /// A child of gather and the like: when the loop is destroyed, the report names the task that waits for it.
+  void set_unreported() noexcept { unreported_ = true; }
 
   // -- outcome -------------------------------------------------------------------------------------------------------
   /// The exception of a failed task, else null; counts as retrieving it.
@@ -109,25 +140,38 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
 
   // -- cancellation --------------------------------------------------------------------------------------------------
   bool cancel(std::string_view message);
+  /// Whether a cancel of this task is being passed down to what it waits for.
+  [[nodiscard]] bool passing_cancel_down() const noexcept { return passing_cancel_down_; }
   [[nodiscard]] int cancelling() const noexcept { return cancel_requests_; }
   int uncancel() noexcept;
   [[nodiscard]] std::string_view cancel_message() const noexcept;
   [[nodiscard]] bool must_cancel() const noexcept { return must_cancel_; }
   void set_must_cancel(bool on) noexcept { must_cancel_ = on; }
-  /// Called after each step: a cancel that came meanwhile goes to the Asio operation the task now waits in.
-  void deliver_late_cancel();
+  /// Forgets a cancel that has not been thrown yet.
+  void drop_cancel() noexcept;
+  /// Throws the cancel into what the task is suspended in, if that takes it: now, or after the step in which it came.
+  void deliver_cancel();
+
+  // -- deadlines -----------------------------------------------------------------------------------------------------
+  /// The innermost deadline. It must outlive its being in force.
+  [[nodiscard]] deadline_scope const* deadlines() const noexcept { return deadlines_; }
+  void set_deadlines(deadline_scope const* innermost) noexcept { deadlines_ = innermost; }
 
   // -- waiters -------------------------------------------------------------------------------------------------------
   /// Queued, in order, when the task ends.
   list<ready_node>& waiters() noexcept { return waiters_; }
 
-  // -- ready_node: the start -----------------------------------------------------------------------------------------
+  // -- ready_node: the start, later the report to the owner ----------------------------------------------------------
   void run() override;
-  void abandon() noexcept override {}
-  [[nodiscard]] worker_kind_number start_kind() const noexcept override { return kind_; }
+  void abandon() noexcept override {
+    if (done()) release();
+  }
+  [[nodiscard]] worker_kind_number start_kind() const noexcept override {
+    return phase_ == task_phase::created ? kind_ : worker_kind_number{};
+  }
 
   // -- the worker's side ---------------------------------------------------------------------------------------------
-  void begin_body(worker& w) noexcept;
+  void begin_body(worker& w);
   void body_failed(std::exception_ptr e) noexcept;
   void body_cancelled(std::string_view message) noexcept;
   void body_interrupted(std::exception_ptr e) noexcept;
@@ -155,12 +199,15 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   kernel* kernel_;
   worker* worker_ = nullptr;
   task_owner* owner_ = nullptr;
-  std::uint64_t id_;
+  std::uint64_t id_ : 40;
+  std::uint64_t home_serial_ : 24;
   source_location where_;
   list<ready_node> waiters_;
   context_slot context_;
   std::exception_ptr failure_;
+  deadline_scope const* deadlines_ = nullptr;
   mutable std::unique_ptr<extras> extras_;
+  std::uint32_t child_index_ = 0;
   int cancel_requests_ = 0;
   reference_count references_;
   worker_kind_number kind_;
@@ -168,6 +215,9 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   bool must_cancel_ = false;
   bool cancel_seen_ = false;
   bool retrieved_ = false;
+  bool unlisted_ = false;
+  bool unreported_ = false;
+  bool passing_cancel_down_ = false;
 };
 
 template <class T>
@@ -226,6 +276,19 @@ class task_state final : public task_base {
   bool moved_out_ = false;
 };
 
+/// The outcome of a task that has ended, as a value. `sole_owner`: the value is moved out, not copied.
+template <class T>
+result<T> outcome_of(task_state<T>& t, bool sole_owner) {
+  if (t.failed()) return t.take_notice();
+  if (t.cancelled()) return cancelled_exception(t.cancel_message());
+  if constexpr (std::is_void_v<T>) {
+    (void)sole_owner;
+    return {};
+  } else {
+    return t.take(sole_owner);
+  }
+}
+
 /// A counted reference to a task.
 class task_ref {
  public:
@@ -253,36 +316,44 @@ class task_ref {
   task_base* state_ = nullptr;
 };
 
+// The frame has a T in it. g++ says so when T is local to a source file; it is right that the frame then is, too.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+template <class T>
+task_state<T>& task_of(worker& w) noexcept {
+  return static_cast<task_state<T>&>(*w.task());
+}
+
+/// Carries the worker's task, then the next ones. Its frame is part of what every suspended task costs, hence no locals.
 template <class T>
 entry_coroutine worker_coroutine(worker& w) {
   while (w.task() != nullptr) {
-    auto& task = static_cast<task_state<T>&>(*w.task());
-    w.prepare();
-    task.begin_body(w);
     try {
+      w.task()->begin_body(w);
       if constexpr (std::is_void_v<T>) {
-        co_await task.take_body();
-        task.body_returned();
+        co_await task_of<T>(w).take_body();
+        task_of<T>(w).body_returned();
       } else {
-        T value = co_await task.take_body();
-        task.body_returned(std::move(value));
+        T value = co_await task_of<T>(w).take_body();
+        task_of<T>(w).body_returned(std::move(value));
       }
     } catch (cancelled_error const& e) {
-      task.body_cancelled(e.message());
+      w.task()->body_cancelled(e.message());
     } catch (keyboard_interrupt const&) {
-      task.body_interrupted(std::current_exception());
+      w.task()->body_interrupted(std::current_exception());
     } catch (boost::system::system_error const& e) {
-      task.body_system_error(e.code(), std::current_exception());
+      w.task()->body_system_error(e.code(), std::current_exception());
     } catch (...) {
-      task.body_failed(std::current_exception());
+      w.task()->body_failed(std::current_exception());
     }
-    if (task_base* const next = w.home().take_startable(w.kind())) {
-      w.assign(*next);
-    } else {
-      co_await worker::next_task(w);
-    }
+    if (!w.take_next_task()) co_await worker::next_task(w);
   }
   w.home().worker_ended(w);
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 }  // namespace asyncio::detail

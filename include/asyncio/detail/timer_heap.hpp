@@ -18,9 +18,6 @@ class timer_node {
   timer_node(timer_node const&) = delete;
   timer_node& operator=(timer_node const&) = delete;
 
-  /// Called once, in the loop's thread, when the deadline has come; the node is out of the heap by then.
-  virtual void expired() = 0;
-
   using ticket_number = std::uint32_t;
   static constexpr ticket_number none = static_cast<ticket_number>(-1);
   [[nodiscard]] bool armed() const noexcept { return ticket_ != none; }

@@ -6,7 +6,9 @@
 #include <asyncio/detail/kernel.hpp>
 #include <asyncio/detail/worker.hpp>
 
+#include <cstdint>
 #include <exception>
+#include <new>
 #include <string_view>
 
 namespace asyncio::detail {
@@ -17,7 +19,9 @@ namespace asyncio::detail {
 /// operand of Asio's `||`) is cancelled through its associated cancellation slot, as with every Asio operation.
 class wait_node : public ready_node {
  public:
-  wait_node() = default;
+  wait_node() noexcept {}
+  wait_node(wait_node const&) = delete;
+  wait_node& operator=(wait_node const&) = delete;
 
   /// Called by the await handler when the coroutine has suspended.
   void begin(suspended_thread stack) noexcept;
@@ -49,7 +53,11 @@ class wait_node : public ready_node {
   [[nodiscard]] task_base* waiter() const noexcept;
 
  protected:
-  ~wait_node() = default;
+  ~wait_node() {}  // a coroutine frame that holds a waiting node is destroyed only after its stack was taken out
+
+  /// Room for what a derived class has to remember in bits.
+  void set_flag(std::uint8_t flag) noexcept { flags_ |= flag; }
+  [[nodiscard]] bool has_flag(std::uint8_t flag) const noexcept { return (flags_ & flag) != 0; }
 
   /// Registers with whatever is waited for. @return true when there is nothing to wait for.
   virtual bool arm() = 0;
@@ -68,6 +76,19 @@ class wait_node : public ready_node {
     if (failure_ || cancelled_) [[unlikely]] throw_outcome();
   }
 
+  /// Many sleeping tasks do not fit the processor's cache. These two fetch what a wake-up will touch while others are
+  /// woken: first the worker and its coroutine, a pass later what those point to.
+  void prefetch_worker() noexcept {
+    if (!own_) return;
+    __builtin_prefetch(worker_);
+    __builtin_prefetch(stack_.entry_point());
+  }
+  void prefetch_task() noexcept {
+    if (!own_) return;
+    __builtin_prefetch(worker_->task());
+    __builtin_prefetch(suspended_thread::top(*stack_.entry_point()));
+  }
+
   [[nodiscard]] kernel& home() const noexcept { return own_ ? worker_->home() : *kernel_; }
 
  private:
@@ -77,18 +98,29 @@ class wait_node : public ready_node {
     void operator()(boost::asio::cancellation_type type) const;
   };
 
+  [[nodiscard]] suspended_thread take_stack() noexcept {
+    suspended_thread taken(std::move(stack_));
+    stack_.~suspended_thread();
+    return taken;
+  }
+  void adopt_worker_of(suspended_thread& stack) noexcept;
+  [[noreturn]] void refuse_second_await();
   void begin_foreign();
   [[noreturn]] void throw_outcome();
 
+  // In the order that fills the gap behind the base class.
+  phase phase_ = phase::fresh;
+  bool own_ = false;
+  bool cancelled_ = false;
+  std::uint8_t flags_ = 0;
   union {
     kernel* kernel_ = nullptr;  // in a coroutine stack that is not a task's
     worker* worker_;            // in a task's own
   };
-  stack_slot stack_;
+  union {
+    suspended_thread stack_;  // while it waits or is queued
+  };
   std::exception_ptr failure_;
-  phase phase_ = phase::fresh;
-  bool own_ = false;
-  bool cancelled_ = false;
 };
 
 /// What a join does to the task it waits for; `waiter` is the joining task, if it is one.

@@ -28,10 +28,16 @@ class worker : public list_node<> {
   /// Whether a suspended coroutine stack is this worker's own, not one that its task spawned.
   [[nodiscard]] bool owns(suspended_thread& thread) const noexcept { return thread.entry_point() == frame_; }
 
+  /// The same for a running coroutine, by its cancellation state: the coroutines of a stack share one.
+  [[nodiscard]] bool owns(boost::asio::cancellation_state const& state) const noexcept {
+    return frame_ != nullptr && state.slot().is_connected() && state.slot() == suspended_thread::state(*frame_).slot();
+  }
+
   void assign(task_base& task) noexcept { task_ = &task; }
   void release() noexcept {
     task_ = nullptr;
     ++generation_;
+    if (cancel_in_flight_) [[unlikely]] forget_cancel();
   }
   void reuse(worker_kind_number kind) noexcept {
     kind_ = kind;
@@ -45,8 +51,12 @@ class worker : public list_node<> {
   [[nodiscard]] bool running() const noexcept { return running_; }
   void set_running(bool on) noexcept { running_ = on; }
 
-  /// Emits the cancel into the Asio operation the task is suspended in; false when it is in none that can be cancelled.
-  bool cancel_raw_operation();
+  /// Its coroutine stack; null before it was launched.
+  [[nodiscard]] entry_frame* frame() const noexcept { return frame_; }
+  /// Whether a cancel is on its way into the Asio operation the task is suspended in: see raw_cancels.
+  [[nodiscard]] bool cancel_in_flight() const noexcept { return cancel_in_flight_; }
+  void set_cancel_in_flight(bool on) noexcept { cancel_in_flight_ = on; }
+  void emit_cancel() { signal_.emit(boost::asio::cancellation_type::terminal); }
   [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
 
   // -- the coroutine's side ------------------------------------------------------------------------------------------
@@ -71,6 +81,11 @@ class worker : public list_node<> {
     suspended_thread::throw_if_cancelled(*frame_, false);
   }
 
+  /// Takes the next task that is to be started, if it is of this worker's kind.
+  [[nodiscard]] bool take_next_task() noexcept {
+    task_ = kernel_.take_startable(kind_);
+    return task_ != nullptr;
+  }
   /// `co_await next_task(w)`: suspends the idle worker.
   class next_task;
   void park(suspended_thread stack) noexcept { idle_.put(std::move(stack)); }
@@ -88,8 +103,11 @@ class worker : public list_node<> {
   boost::asio::cancellation_signal signal_;
   worker_kind_number kind_;
   std::uint32_t generation_ = 1;
+  void forget_cancel() noexcept;
+
   bool running_ = false;
   bool state_lost_ = true;
+  bool cancel_in_flight_ = false;
 };
 
 /// Gives the suspended worker coroutine to the worker when it becomes idle.

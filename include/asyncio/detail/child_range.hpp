@@ -1,0 +1,117 @@
+/// @file
+/// The children of a gather over a range, pulled one at a time: a child that never waits is done before the next one is
+/// made, so that its memory serves again.
+#pragma once
+
+#include <asyncio/detail/children.hpp>
+#include <asyncio/detail/task_state.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <optional>
+#include <ranges>
+#include <utility>
+#include <vector>
+
+namespace asyncio::detail {
+
+/// Where the outcomes of children of type T are kept until all have ended.
+template <class T, bool Outcomes>
+class child_results {
+ public:
+  using slot = std::conditional_t<Outcomes, result<T>, T>;
+  using values = std::vector<slot>;
+  void reserve(std::size_t n) { slots_.reserve(n); }
+  void add_place() { slots_.emplace_back(); }
+  void store(task_state<T>& child) {
+    if constexpr (Outcomes) {
+      slots_[child.child_index()].emplace(outcome_of(child, true));
+    } else {
+      slots_[child.child_index()].emplace(child.take(true));
+    }
+  }
+  [[nodiscard]] values take() {
+    values all;
+    all.reserve(slots_.size());
+    for (std::optional<slot>& s : slots_) all.push_back(std::move(*s));
+    return all;
+  }
+
+ private:
+  std::vector<std::optional<slot>> slots_;
+};
+
+template <>
+class child_results<void, false> {
+ public:
+  using values = void;
+  void reserve(std::size_t) noexcept {}
+  void add_place() noexcept {}
+  void store(task_state<void>&) noexcept {}
+  void take() noexcept {}
+};
+
+inline constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
+
+/// At most `limit` children run at a time; the range is pulled only when there is room for one more.
+template <class T, class R, bool Outcomes>
+class child_range final : public children {
+ public:
+  child_range(kernel& home, R bodies, std::size_t limit, source_location where)
+      : children(home, Outcomes ? on_failure::carry_on : on_failure::cancel_siblings),
+        bodies_(std::move(bodies)),
+        limit_(limit),
+        where_(where) {
+    if constexpr (std::ranges::sized_range<R>) results_.reserve(static_cast<std::size_t>(std::ranges::size(bodies_)));
+  }
+
+  [[nodiscard]] auto take() { return results_.take(); }
+
+ private:
+  using iterator = std::ranges::iterator_t<R>;
+
+  bool has_more() override {
+    if (stopped()) return false;
+    if (!position_) position_.emplace(std::ranges::begin(bodies_));
+    if (pulled_ > 0 && !advanced_) {
+      ++*position_;
+      advanced_ = true;
+    }
+    return *position_ != std::ranges::end(bodies_);
+  }
+  [[nodiscard]] bool has_room() const noexcept override {
+    if (limit_ == no_limit) return true;  // all begin, as in asyncio, even if the first fails at once
+    return running_count() < limit_ && (Outcomes || !failed());
+  }
+
+  task_base& make_next() override {
+    advanced_ = false;
+    auto const index = pulled_++;
+    results_.add_place();
+    task<T> const child = make_task(home(), to_awaitable(taken(**position_)), where_);
+    task_base& t = *child.ref().get();
+    t.set_child_index(index);
+    adopt(t, task_base::start_mode::by_owner);
+    return t;
+  }
+  void child_succeeded(task_base& child) override { results_.store(static_cast<task_state<T>&>(child)); }
+  void child_not_succeeded(task_base& child) override {
+    if constexpr (Outcomes) results_.store(static_cast<task_state<T>&>(child));
+  }
+
+  template <class A>
+  static std::remove_cvref_t<A> taken(A&& element) {
+    return std::move(element);
+  }
+
+  R bodies_;
+  std::size_t limit_;
+  source_location where_;
+  std::optional<iterator> position_;
+  child_results<T, Outcomes> results_;
+  std::uint32_t pulled_ = 0;
+  bool advanced_ = false;
+};
+
+}  // namespace asyncio::detail

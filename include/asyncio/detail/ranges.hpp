@@ -1,0 +1,95 @@
+/// @file
+/// What the functions that take several awaitables or several tasks accept, and how they take a result.
+#pragma once
+
+#include <asyncio/task.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace asyncio::detail {
+
+template <class A>
+struct is_task : std::false_type {};
+template <class T>
+struct is_task<task<T>> : std::true_type {};
+template <class A>
+concept task_handle = is_task<std::remove_cvref_t<A>>::value;
+template <class A>
+concept any_handle = task_handle<A> || std::is_same_v<std::remove_cvref_t<A>, any_task>;
+
+template <class R>
+concept task_range = std::ranges::input_range<R> && task_handle<std::ranges::range_value_t<R>>;
+template <class R>
+concept handle_range = std::ranges::input_range<R> && any_handle<std::ranges::range_value_t<R>>;
+template <class R>
+concept awaitable_source = std::ranges::input_range<R> && awaitable_like<std::ranges::range_value_t<R>>;
+/// Awaitables can only be moved out.
+template <class R>
+concept awaitable_range =
+    awaitable_source<R> && !std::is_const_v<std::remove_reference_t<std::ranges::range_rvalue_reference_t<R>>>;
+
+/// T of a task<T>; any_task of any_task.
+template <class Handle>
+struct result_type {
+  using type = typename Handle::value_type;
+};
+template <>
+struct result_type<any_task> {
+  using type = any_task;
+};
+template <class Handle>
+using result_type_of = typename result_type<Handle>::type;
+
+/// The handle that goes with it.
+template <class T>
+using handle_of = std::conditional_t<std::is_same_v<T, any_task>, any_task, task<T>>;
+
+/// A range that outlives the call is moved from at once, any other is kept in the coroutine and pulled there.
+template <class R>
+auto own_range(R&& range) {
+  if constexpr (std::is_lvalue_reference_v<R>) {
+    std::vector<awaitable<await_result_t<std::ranges::range_value_t<R>>>> owned;
+    if constexpr (std::ranges::sized_range<R>) owned.reserve(static_cast<std::size_t>(std::ranges::size(range)));
+    for (auto&& aw : range) owned.push_back(to_awaitable(std::move(aw)));
+    return owned;
+  } else {
+    return std::move(range);
+  }
+}
+
+template <class R>
+auto copy_handles(R&& range) {
+  std::vector<std::ranges::range_value_t<R>> handles;
+  for (auto&& t : range) handles.push_back(std::forward<decltype(t)>(t));
+  return handles;
+}
+
+/// The value of a child, which nobody else asks for; throws its exception when it did not succeed.
+template <class T>
+nonvoid_t<T> take_value(task<T> const& t) {
+  if constexpr (std::is_void_v<T>) {
+    t.result();
+    return {};
+  } else {
+    return t.typed().take(true);
+  }
+}
+
+/// What the handles name. Throws invalid_state for an empty one.
+template <class R>
+std::vector<task_ref> refs_of(R&& range, char const* who) {
+  std::vector<task_ref> refs;
+  if constexpr (std::ranges::sized_range<R>) refs.reserve(static_cast<std::size_t>(std::ranges::size(range)));
+  for (auto&& t : range) {
+    (void)t.state(who);
+    refs.push_back(t.ref());
+  }
+  return refs;
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,78 @@
+/// @file
+/// Several exceptions thrown as one: `ExceptionGroup`.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace asyncio {
+
+/// `ExceptionGroup`: what a task group throws when children or its body failed, and `race_success` when all did. Groups
+/// nest: an inner group is one of the exceptions of the outer one. Not an `asyncio::error`, nor a `runtime_error`: a handler
+/// for what a single task throws must not take a group for it.
+///
+/// **Threads**: a group never changes; copies share its contents, from any thread. **Cost**: a copy counts references.
+/// **Example**: `catch (asyncio::exception_group const& g) { if (g.contains<timeout_error>()) ... }`
+class exception_group : public std::exception {
+ public:
+  /// `ExceptionGroup(message, exceptions)`. @param message what they have in common. @param exceptions in the order they
+  /// are to be shown. @throws value_error when there is none, or one that is null.
+  exception_group(std::string message, std::vector<std::exception_ptr> exceptions);
+  exception_group(exception_group const&) noexcept = default;
+  exception_group& operator=(exception_group const&) noexcept = default;
+  ~exception_group() override;
+
+  /// `group.message`: without the number of exceptions.
+  [[nodiscard]] std::string_view message() const noexcept;
+  /// `group.exceptions`: never empty; valid while a copy of the group lives.
+  [[nodiscard]] std::span<std::exception_ptr const> exceptions() const noexcept;
+  /// The whole tree, a line for each exception with its type and text; the first line is Python's `str(group)`. Built on
+  /// the first call.
+  [[nodiscard]] char const* what() const noexcept override;
+
+  /// Whether a `catch (E const&)` would take one of the exceptions, at any depth.
+  template <class E>
+  [[nodiscard]] bool contains() const {
+    return contains_if(&is_caught_by<E>);
+  }
+
+  /// What `split` returns: what matches, and the rest. A part without exceptions is empty.
+  using parts = std::pair<std::optional<exception_group>, std::optional<exception_group>>;
+  /// `group.split(E)`: takes the exceptions apart that a `catch (E const&)` would take. Both parts keep the message and
+  /// the nesting; a group that matches itself, or of which all or nothing matches, is kept whole.
+  template <class E>
+  [[nodiscard]] parts split() const {
+    return split_if(&is_caught_by<E>);
+  }
+
+ private:
+  struct shared;
+  using predicate = bool(std::exception_ptr const&);
+
+  template <class E>
+  static bool is_caught_by(std::exception_ptr const& e) {
+    try {
+      std::rethrow_exception(e);
+    } catch (E const&) {
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
+
+  [[nodiscard]] bool contains_if(predicate* matches) const;
+  [[nodiscard]] parts split_if(predicate* matches) const;
+  [[nodiscard]] parts split_members(predicate* matches) const;
+  void print(std::string& text, std::string const& indent) const;
+  static void print_one(std::string& text, std::string const& indent, std::exception_ptr const& e);
+
+  std::shared_ptr<shared const> shared_;
+};
+
+}  // namespace asyncio

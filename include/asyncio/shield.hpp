@@ -1,0 +1,77 @@
+/// @file
+/// Work that a cancel of its caller does not reach: `asyncio.shield`.
+#pragma once
+
+#include <asyncio/task.hpp>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace asyncio {
+
+namespace detail {
+
+/// Gives `waiter` up without the task it waits for; false when the task has ended already.
+bool shield_cancel(task_ref const& target, wait_node& waiter);
+
+/// `co_await shield(t)`: waits for a task like a join, but a cancel ends only the wait.
+template <class T>
+class shield_operation final : public wait_node, public operation<shield_operation<T>, T> {
+ public:
+  explicit shield_operation(task_ref target) noexcept : target_(std::move(target)) {}
+  shield_operation(awaitable<T> body, source_location where) noexcept : body_(std::move(body)), where_(where) {}
+  shield_operation(shield_operation&& other) noexcept
+      : target_(std::move(other.target_)), body_(std::move(other.body_)), where_(other.where_) {}
+
+  bool cancel_wait() override { return shield_cancel(target_, *this); }
+  [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
+  T finish() {
+    check_outcome();
+    return static_cast<task_state<T>*>(target_.get())->take(target_.get()->unreferenced_elsewhere());
+  }
+
+ private:
+  bool arm() override {
+    if (target_.get() == nullptr) target_ = spawn(home(), std::move(body_), where_).ref();
+    return join_arm(*target_.get(), *this, waiter(), home());
+  }
+  void disarm() noexcept override {}
+
+  task_ref target_;
+  awaitable<T> body_;
+  source_location where_;
+};
+
+}  // namespace detail
+
+/// `asyncio.shield(coro)`: runs the awaitable as a task of its own, which a cancel of the caller does not reach.
+/// It begins when the shield is awaited. @param aw what must not be cancelled half-way. @return what it returns.
+/// @throws what it throws; cancelled_error when the caller is cancelled, or when the task itself is.
+/// **Cancellation**: ends the wait at once and leaves the task running. An exception it throws later goes to the loop's
+/// exception handler, once however often the task was shielded; a result is dropped in silence. The end of `run` still
+/// cancels it. **Checkpoint**: only if the task has not ended. **Threads**: the loop's. **Cost**: one task.
+/// **Example**: `co_await asyncio::shield(commit(transaction));` Conformance: S1-S6.
+template <awaitable_like A>
+[[nodiscard("co_await it")]] detail::shield_operation<await_result_t<A>> shield(
+    A&& aw, source_location where = BOOST_CURRENT_LOCATION) {
+  detail::require_taken_over<A>();
+  return {detail::to_awaitable(std::move(aw)), where};
+}
+
+/// `asyncio.shield(task)`: waits for a task that lives on when the wait is cancelled. **Cost**: no allocation.
+template <class T>
+[[nodiscard("co_await it")]] detail::shield_operation<T> shield(task<T> t) {
+  (void)t.state("asyncio::shield");
+  return detail::shield_operation<T>(t.ref());
+}
+/// @cond internal: one sentence instead of a page for the classic mistake
+template <class A>
+  requires(!awaitable_like<A> && !std::derived_from<std::remove_cvref_t<A>, any_task>)
+awaitable<void> shield(A&&) {
+  static_assert(detail::always_false<A>, "asyncio::shield takes a task or a coroutine that was called: shield(f(x)), not shield(f)");
+  return {};
+}
+/// @endcond
+
+}  // namespace asyncio

@@ -1,0 +1,254 @@
+/// @file
+/// Structured concurrency: `asyncio.TaskGroup`.
+#pragma once
+
+#include <asyncio/detail/group_state.hpp>
+#include <asyncio/exception_group.hpp>
+#include <asyncio/task.hpp>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace asyncio {
+
+template <class V = void>
+class task_status;
+
+namespace detail {
+
+template <class V>
+class start_values final : public start_state {
+ public:
+  using start_state::start_state;
+  std::optional<nonvoid_t<V>> value;
+};
+
+template <class V, class F, class... Args>
+awaitable<V> run_start(std::shared_ptr<group_state> group, source_location where, F fn, Args... args) {
+  group->require_open("asyncio::task_group::start");
+  auto const state = std::make_shared<start_values<V>>(group);
+  auto body = call_and_keep<F, task_status<V>, Args...>(std::move(fn), task_status<V>(state), std::move(args)...);
+  auto const child = make_task(group->home(), std::move(body), where);
+  state->launch(*child.ref().get());
+  co_await state->wait();
+  if constexpr (!std::is_void_v<V>) co_return std::move(*state->value);
+}
+
+}  // namespace detail
+
+/// What `task_group::start` gives to the function it starts: Trio's `task_status`. Copies name the same start.
+/// **Threads**: the loop's.
+template <class V>
+class task_status {
+ public:
+  /// `task_status.started(value)`: the task has done what its starter waits for, who resumes with `value`; from here on it
+  /// is a task of the group like any other. Without effect when the starter was cancelled meanwhile: then so is the task.
+  /// @throws invalid_state when it was called before, or the task has ended. Conformance: XN1, XN2.
+  void started(detail::nonvoid_t<V> value)
+    requires(!std::is_void_v<V>)
+  {
+    state_->require_pending();
+    state_->value.emplace(std::move(value));
+    state_->take_over();
+  }
+  void started()
+    requires std::is_void_v<V>
+  {
+    state_->require_pending();
+    state_->take_over();
+  }
+
+  /// @cond internal
+  explicit task_status(std::shared_ptr<detail::start_values<V>> state) noexcept : state_(std::move(state)) {}
+  /// @endcond
+
+ private:
+  std::shared_ptr<detail::start_values<V>> state_;
+};
+
+/// `asyncio.TaskGroup`: what the body of `with_task_group` is given. Its tasks end before that call returns; the first one
+/// that fails cancels the others and the body. A copy names the same group; it may outlive it, the reference that the body
+/// is given may not. **Threads**: the loop's; any task of it may call the members.
+class task_group {
+ public:
+  task_group(task_group const&) noexcept = default;
+  task_group& operator=(task_group const&) noexcept = default;
+
+  /// `group.create_task(coro)`: `asyncio::create_task` for a task of the group. What it refers to must outlive the
+  /// `with_task_group` call, not only the body.
+  /// @param aw the coroutine or operation. @param options name, context, eager start. @return a handle of the task.
+  /// @throws invalid_state when the group is finished or shutting down or belongs to another loop; `aw` is then destroyed.
+  /// **Cost**: as for `asyncio::create_task`. Conformance: TG1, TG14-TG17.
+  template <awaitable_like A>
+  task<await_result_t<A>> create_task(A&& aw, task_options options = {}, source_location where = BOOST_CURRENT_LOCATION) {
+    detail::require_taken_over<A>();
+    auto body = detail::to_awaitable(std::move(aw));
+    state_->require_open("asyncio::task_group::create_task");
+    auto t = detail::make_task(state_->home(), std::move(body), where);
+    state_->launch(*t.ref().get(), *state_, options);
+    return t;
+  }
+  /// The same with a name.
+  template <awaitable_like A>
+  task<await_result_t<A>> create_task(A&& aw, std::string_view name, source_location where = BOOST_CURRENT_LOCATION) {
+    return create_task(std::move(aw), task_options().name(std::string(name)), where);
+  }
+  /// The same for callables: `fn` and `args` are stored beside the coroutine.
+  template <class F, class... Args>
+    requires detail::coroutine_function<F, Args...>
+  auto create_task_fn(F&& fn, Args&&... args) {
+    detail::require_coroutine_function<F, Args...>();
+    return create_task(detail::call_and_keep<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(fn),
+                                                                                   std::forward<Args>(args)...));
+  }
+
+  /// Trio's `await nursery.start(fn, *args)`: runs `fn(status, args...)` as a task and waits until it says
+  /// `status.started(value)`, for example that a server is listening; the task goes on in the group.
+  /// @param fn a coroutine function whose first parameter is a `task_status<V>`. @return the value.
+  /// @throws what the task throws before `started`: it does not concern the group; invalid_state when the task ends without
+  /// it, or as for create_task.
+  /// **Cancellation**: cancels a task that has not started yet, and waits for its end. **Checkpoint**: always.
+  /// **Threads**: the loop's. **Cost**: two allocations besides those of create_task.
+  /// **Example**: `int port = co_await group.start<int>(serve, "localhost");` Conformance: XN1-XN3.
+  template <class V = void, class F, class... Args>
+    requires detail::coroutine_function<F, task_status<V>, Args...>
+  [[nodiscard("co_await it")]] awaitable<V> start(F&& fn, Args&&... args) {
+    detail::require_coroutine_function<F, task_status<V>, Args...>();
+    return detail::run_start<V, std::decay_t<F>, std::decay_t<Args>...>(state_, BOOST_CURRENT_LOCATION, std::forward<F>(fn),
+                                                                        std::forward<Args>(args)...);
+  }
+
+  /// @cond internal: one sentence instead of a page for the classic mistakes
+  template <class A, class... Rest>
+    requires(!awaitable_like<A>)
+  void create_task(A&&, Rest&&...) {
+    static_assert(detail::always_false<A>,
+                  "asyncio::task_group::create_task takes a coroutine that was called: create_task(f(x)), not create_task(f); "
+                  "for a callable with captures or arguments use create_task_fn(f, args...)");
+  }
+  template <class F, class... Args>
+    requires(!detail::coroutine_function<F, Args...>)
+  void create_task_fn(F&&, Args&&...) {
+    detail::require_coroutine_function<F, Args...>();
+  }
+  template <class V = void, class F, class... Args>
+    requires(!detail::coroutine_function<F, task_status<V>, Args...>)
+  awaitable<void> start(F&&, Args&&...) {
+    static_assert(detail::always_false<F>,
+                  "asyncio::task_group::start takes a coroutine function that is not called yet, whose first parameter is a "
+                  "task_status<V>, and the arguments after that: co_await group.start<V>(fn, args...)");
+    return {};
+  }
+  /// @endcond
+
+  /// `group.cancel()` of Python 3.15, `nursery.cancel_scope.cancel()`: cancels all tasks and the body. The call ends without
+  /// an error, unless something fails on the way. Again, or after the end: without effect. Conformance: TG24, TG25, XN5.
+  void cancel() { state_->cancel(); }
+
+  /// Trio's `nursery.child_tasks`: those that have not ended, oldest first. Conformance: XN8.
+  [[nodiscard]] std::vector<any_task> tasks() const { return state_->tasks(); }
+
+  /// @cond internal
+  explicit task_group(std::shared_ptr<detail::group_state> state) noexcept : state_(std::move(state)) {}
+  [[nodiscard]] detail::group_state& state() const noexcept { return *state_; }
+  /// @endcond
+
+ private:
+  std::shared_ptr<detail::group_state> state_;
+};
+
+namespace detail {
+
+/// The extent of a group.
+class group_scope {
+ public:
+  explicit group_scope(task_base& parent) : group(std::make_shared<group_state>(parent)) {}
+  group_scope(group_scope const&) = delete;
+  group_scope& operator=(group_scope const&) = delete;
+  ~group_scope() { group.state().leave(); }
+
+  task_group group;
+};
+
+template <class R, class F, class... Args>
+awaitable<R> run_task_group(source_location where, F fn, Args... args) {
+  boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
+  task_base* const parent = task_of_stack(stack);
+  if (parent == nullptr) {
+    kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
+    task<R> const body = spawn(home, run_task_group<R, F, Args...>(where, std::move(fn), std::move(args)...), where);
+    co_return co_await body.join();
+  }
+  group_scope scope(*parent);
+  group_state& state = scope.group.state();
+  std::optional<nonvoid_t<R>> value;
+  try {
+    auto body = to_awaitable(std::invoke(fn, scope.group, std::move(args)...));
+    if (!body.valid()) throw_empty_awaitable("asyncio::with_task_group");
+    if constexpr (std::is_void_v<R>) {
+      co_await std::move(body);
+    } else {
+      R result = co_await std::move(body);
+      value.emplace(std::move(result));
+    }
+  } catch (...) {
+    state.body_failed(std::current_exception());
+  }
+  state.body_ended();
+  while (state.has_children()) {
+    try {
+      co_await state.wait();
+    } catch (cancelled_error const&) {
+      state.wait_cancelled(std::current_exception());
+    }
+  }
+  state.finish();
+  if constexpr (!std::is_void_v<R>) {
+    if (!value) throw_no_value();
+    co_return std::move(*value);
+  }
+}
+
+}  // namespace detail
+
+/// `async with asyncio.TaskGroup() as group: ...`: runs `fn(group, args...)`, then waits for every task of the group. The
+/// first task that fails cancels the others and the body; when all have ended the failures are thrown together.
+///
+/// The body runs in the calling task, as part of it; in a coroutine that is not a task's it becomes one. Its local
+/// variables are gone when it returns while the tasks go on: what they share belongs into the caller, or into the captures
+/// of `fn`, which last as long as the call.
+/// @param fn a coroutine function `fn(task_group&, args...)`. @param args stored beside the coroutine, given as rvalues.
+/// @return what the body returns.
+/// @throws exception_group with the failures in the order they happened, the body's last; keyboard_interrupt bare;
+/// cancelled_error when the caller was cancelled, or when `group.cancel()` ended a body that was to return something.
+/// **Cancellation**: cancels the body, or every task if the body has ended, and waits for all. An error that comes out of
+/// that takes the place of the cancel, which is then thrown at the next await. A task that is cancelled by itself is no
+/// error. **Checkpoint**: those of the body; then only if tasks are left. **Threads**: the loop's.
+/// **Cost**: two allocations. **Example**: `co_await asyncio::with_task_group(fetch_all, urls);`
+/// Conformance: TG1-TG25, XN4.
+template <class F, class... Args>
+  requires detail::coroutine_function_of<task_group, F, Args...>
+[[nodiscard("co_await it")]] auto with_task_group(F&& fn, Args&&... args) {
+  detail::require_coroutine_function_of<task_group, F, Args...>();
+  using result = await_result_t<std::invoke_result_t<std::decay_t<F>&, task_group&, std::decay_t<Args>...>>;
+  return detail::run_task_group<result, std::decay_t<F>, std::decay_t<Args>...>(
+      BOOST_CURRENT_LOCATION, std::forward<F>(fn), std::forward<Args>(args)...);
+}
+/// @cond internal: one sentence instead of a page for the classic mistakes
+template <class F, class... Args>
+  requires(!detail::coroutine_function_of<task_group, F, Args...>)
+awaitable<void> with_task_group(F&&, Args&&...) {
+  detail::require_coroutine_function_of<task_group, F, Args...>();
+  return {};
+}
+/// @endcond
+
+}  // namespace asyncio

@@ -1,0 +1,15 @@
+#include <asyncio/as_completed.hpp>
+
+namespace asyncio::detail {
+
+tasks_as_completed::tasks_as_completed(std::vector<task_ref> tasks, time_limit const& timeout)
+    : completions("asyncio::as_completed", timeout), tasks_(std::move(tasks)) {
+  keep_each_once(tasks_);
+}
+
+void tasks_as_completed::make_tasks(kernel& home) {
+  for (task_ref const& t : tasks_) require_home(*t.get(), home, "asyncio::as_completed");
+  for (task_ref& t : std::exchange(tasks_, {})) add(std::move(t));
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,97 @@
+#include <asyncio/detail/completions.hpp>
+
+#include <string>
+
+namespace asyncio::detail {
+
+completions::~completions() = default;
+
+void completions::begin(kernel& home) {
+  if (home_ != nullptr) return;
+  make_tasks(home);
+  home_ = &home;
+  if (watched() == 0) return;
+  if (auto const deadline = limit_.from_now(home)) timer_.start(home, *deadline);
+}
+
+void completions::add(task_ref t) {
+  if (t.get()->done()) {
+    ended_.push_back(std::move(t));
+    serve();
+  } else {
+    kernel& home = *t.get()->home();
+    watch(home, std::move(t));
+  }
+}
+
+void completions::task_ended(task_ref t) {
+  ended_.push_back(std::move(t));
+  if (watched() == 0) timer_.stop();
+  serve();
+}
+
+void completions::time_up() {
+  ended_.resize(ended_.size() + watched());
+  forget_all();
+  serve();
+}
+
+void completions::serve() noexcept {
+  while (!askers_.empty() && (!ended_.empty() || watched() == 0)) {
+    next& asker = askers_.pop_front();
+    if (!ended_.empty()) asker.give(take_ended());
+    asker.complete();
+  }
+}
+
+task_ref completions::take_ended() noexcept {
+  task_ref t = std::move(ended_.front());
+  ended_.pop_front();
+  return t;
+}
+
+void completions::cancel_all(std::string_view message) {
+  for_each_watched([&](task_base& t) { t.cancel(message); });
+}
+
+void completions::forget() noexcept {
+  timer_.stop();
+  forget_all();
+  ended_.clear();
+  serve();
+}
+
+bool completions::next::arm() {
+  from_->begin(home());
+  if (from_->home() != &home())
+    throw value_error(std::string(from_->who_) +
+                      ": asked for the next task in another loop than that of the tasks; ask in their own loop");
+  if (from_->ended_.empty() && from_->watched() > 0) {
+    from_->askers_.push_back(*this);
+    return false;
+  }
+  if (!from_->ended_.empty()) give(from_->take_ended());
+  return true;
+}
+
+void completions::next::disarm() noexcept { static_cast<list_node<asker_tag>&>(*this).unlink(); }
+
+bool completions::next::cancel_wait() {
+  if (!waiting()) return false;
+  disarm();
+  complete_cancelled();
+  return true;
+}
+
+task_ref completions::next::take() {
+  check_outcome([this] {
+    // Cancelled after it was given something: that goes to whoever asks next.
+    if (!full_) return;
+    from_->ended_.push_front(std::move(given_));
+    from_->serve();
+  });
+  if (full_ && given_.get() == nullptr) throw timeout_error();
+  return std::move(given_);
+}
+
+}  // namespace asyncio::detail

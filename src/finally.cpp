@@ -1,0 +1,33 @@
+#include <asyncio/finally.hpp>
+
+#include <memory>
+
+namespace asyncio::detail {
+
+bool cleanup_operation::arm() {
+  if (cleanup_.get()->done()) return true;
+  cleanup_.get()->waiters().push_back(*this);
+  return false;
+}
+
+task<void> start_cleanup(kernel& home, awaitable<void> cleanup) {
+  task<void> work = make_task(home, std::move(cleanup), BOOST_CURRENT_LOCATION);
+  context_slot& variables = current_context_slot();
+  if (!variables) variables = std::make_shared<context_cell>();
+  task_base& t = *work.ref().get();
+  t.context() = variables;
+  t.set_unlisted();
+  t.launch(task_base::start_mode::eager);
+  return work;
+}
+
+void end_cleanup(task<void> const& cleanup, std::exception_ptr body_failure, bool cancel_came, task_base* owner) {
+  task_base& t = *cleanup.ref().get();
+  bool const throws = body_failure || t.failed() || t.cancelled();
+  if (cancel_came && throws && owner != nullptr) owner->set_must_cancel(true);
+  t.rethrow_failure();
+  if (body_failure) std::rethrow_exception(std::move(body_failure));
+  if (cancel_came) throw_cancelled(owner ? owner->cancel_message() : std::string_view());
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,276 @@
+#include <asyncio/task_group.hpp>
+
+#include <asyncio/exception_group.hpp>
+
+#include <string>
+#include <utility>
+
+namespace asyncio {
+namespace detail {
+
+namespace {
+
+bool is_interrupt(std::exception_ptr const& e) {
+  try {
+    std::rethrow_exception(e);
+  } catch (keyboard_interrupt const&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+bool is_cancelled_error(std::exception_ptr const& e) {
+  try {
+    std::rethrow_exception(e);
+  } catch (cancelled_error const&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+// -- any task's side ---------------------------------------------------------------------------------------------------
+
+group_state::group_state(task_base& parent) noexcept
+    : home_(parent.home()),
+      parent_(&parent),
+      deadlines_(parent.deadlines()),
+      // A cancel that is still to be delivered is one that comes while the group is open.
+      cancelling_before_(parent.must_cancel() ? 0 : parent.cancelling()) {}
+
+void group_state::require_open(char const* who) const {
+  if (finished())
+    throw invalid_state(
+        std::string(who) +
+        ": the task group is finished; nothing would wait for a new task, so add it before the body and "
+        "all tasks have ended, or use asyncio::create_task");
+  if (aborting_)
+    throw invalid_state(
+        std::string(who) +
+        ": the task group is shutting down, because one of its tasks failed or it was cancelled; it takes "
+        "no new tasks");
+  require_own_loop(who);
+  home_->check_open(who);
+}
+
+void group_state::require_own_loop(char const* who) const {
+  if (kernel::running_or_null() != home_)
+    throw invalid_state(std::string(who) +
+                        ": the task group belongs to another loop or thread; call it from there, e.g. by "
+                        "loop::call_soon_threadsafe");
+}
+
+void group_state::launch(task_base& child, task_owner& owner, task_options& options) {
+  child.set_owner(&owner);
+  child.set_deadlines(deadlines_);
+  running_.push_back(child);
+  try {
+    configure_and_launch(child, options);
+  } catch (...) {
+    static_cast<list_node<child_tag>&>(child).unlink();
+    child.set_owner(nullptr);
+    throw;
+  }
+  if (child.done()) {  // eager, and never suspended: it reports here and now
+    static_cast<list_node<>&>(child).unlink();
+    owner.child_report(child);
+    child.release();
+  }
+}
+
+std::vector<any_task> group_state::tasks() {
+  std::vector<any_task> all;
+  running_.for_each([&](task_base& t) { all.emplace_back(task_ref::share(t)); });
+  return all;
+}
+
+void group_state::cancel() {
+  if (finished() || aborting_) return;
+  require_own_loop("asyncio::task_group::cancel");
+  abort();
+  if (!exiting_) cancel_parent();
+}
+
+void group_state::abort() {
+  aborting_ = true;
+  list<task_base, child_tag> todo;  // a cancel may run foreign code, which may end other children
+  todo.splice_back(running_);
+  while (!todo.empty()) {
+    task_base& child = todo.pop_front();
+    running_.push_back(child);
+    child.cancel({});
+  }
+}
+
+void group_state::cancel_parent() {
+  parent_cancel_requested_ = true;
+  parent_->cancel({});
+}
+
+// -- children ----------------------------------------------------------------------------------------------------------
+
+void group_state::child_finished(task_base& child) noexcept {
+  ++reporting_;
+  child.queue_report();
+}
+
+void group_state::child_report(task_base& child) noexcept {
+  if (child.failed()) child_failed(child.take_notice());
+  child_left();
+}
+
+void group_state::child_failed(std::exception_ptr e) {
+  if (!interrupt_ && is_interrupt(e)) interrupt_ = e;
+  errors_.push_back(std::move(e));
+  if (aborting_) return;
+  abort();
+  if (!exiting_) cancel_parent();  // the body is to end too; afterwards wait() is the parent's only await
+}
+
+void group_state::child_left() noexcept {
+  --reporting_;
+  if (waiter_ && !has_children()) waiter_->complete();
+}
+
+// -- the parent's side -------------------------------------------------------------------------------------------------
+
+void group_state::body_failed(std::exception_ptr e) {
+  if (is_interrupt(e)) {
+    if (!interrupt_) interrupt_ = std::move(e);
+  } else if (is_cancelled_error(e) || (parent_->cancelling() > 0 && is_cancel(e))) {
+    cancellation_ = std::move(e);
+  } else {
+    body_error_ = std::move(e);
+  }
+  if (!aborting_) abort();
+}
+
+void group_state::wait_cancelled(std::exception_ptr e) {
+  if (!cancellation_) cancellation_ = std::move(e);
+  if (!aborting_) abort();
+}
+
+bool group_state::wait_operation::arm() {
+  if (!group_.has_children()) return true;
+  group_.waiter_ = this;
+  return false;
+}
+
+bool group_state::wait_operation::cancel_wait() {
+  if (!waiting()) return false;
+  group_.waiter_ = nullptr;
+  complete_cancelled();
+  return true;
+}
+
+void group_state::finish() {
+  if (parent_cancel_requested_) parent_->uncancel();
+  bool const cancelled_from_outside = parent_->cancelling() > cancelling_before_;
+  if (parent_cancel_requested_) {
+    if (!cancelled_from_outside) cancellation_ = nullptr;
+    // Our own cancel, if the body has ended too early to notice it. Somebody else's is thrown below.
+    if (!cancelled_from_outside || errors_.empty()) parent_->set_must_cancel(false);
+  }
+  if (interrupt_) {
+    report_suppressed();
+    std::rethrow_exception(interrupt_);
+  }
+  if (body_error_) errors_.push_back(std::move(body_error_));
+  if (!errors_.empty()) throw_errors(cancelled_from_outside);
+  if (cancellation_) std::rethrow_exception(cancellation_);
+  if (parent_cancel_requested_ && cancelled_from_outside) throw_cancelled(parent_->cancel_message());
+}
+
+void group_state::throw_errors(bool cancelled_from_outside) {
+  if (cancelled_from_outside) {  // the errors take its place for now; the next await gets it
+    std::string const message(parent_->cancel_message());
+    parent_->uncancel();
+    parent_->cancel(message);
+  }
+  throw exception_group("unhandled errors in a TaskGroup", std::move(errors_));
+}
+
+void group_state::report_suppressed() noexcept {
+  if (body_error_) errors_.push_back(std::move(body_error_));
+  for (std::exception_ptr const& e : errors_) {
+    if (e == interrupt_) continue;
+    exception_context what;
+    what.message = "exception in a task group that ended by keyboard_interrupt";
+    what.exception = e;
+    what.task = parent_->id();
+    what.task_name = parent_->name();
+    what.created_at = parent_->created_at();
+    home_->owner().call_exception_handler(what);
+  }
+}
+
+void group_state::leave() noexcept {
+  finished_ = true;
+  running_.for_each([](task_base& t) { t.set_owner(nullptr); });  // only if the loop was destroyed under the group
+  errors_.clear();
+  body_error_ = interrupt_ = cancellation_ = nullptr;
+  waiter_ = nullptr;
+  parent_ = nullptr;
+}
+
+void throw_no_value() {
+  throw cancelled_error("the body of the task group was cancelled by task_group::cancel() and returned nothing");
+}
+
+// -- start -------------------------------------------------------------------------------------------------------------
+
+void start_state::launch(task_base& child) {
+  child_ = task_ref::share(child);
+  task_options options;
+  group_->launch(child, *this, options);
+}
+
+void start_state::require_pending() const {
+  if (called_)
+    throw invalid_state("asyncio::task_status::started: called before; a task says only once that it has started");
+  if (ended_ || child_.get() == nullptr || child_.get()->done())
+    throw invalid_state("asyncio::task_status::started: the task has ended; call it while the task runs");
+}
+
+void start_state::take_over() noexcept {
+  called_ = true;
+  if (starter_cancelled_) return;  // the child is cancelled too, and the starter waits for its end
+  child_.get()->set_owner(group_.get());
+  if (waiter_) waiter_->complete();
+}
+
+void start_state::child_report(task_base& child) noexcept {
+  ended_ = true;
+  if (child.failed()) child.mark_retrieved();
+  if (waiter_) waiter_->complete();
+  group_->child_left();
+}
+
+bool start_state::wait_operation::arm() {
+  state_.waiter_ = this;
+  return false;
+}
+
+bool start_state::wait_operation::cancel_wait() {
+  task_base& child = *state_.child_.get();
+  if (!waiting() || child.done()) return false;
+  state_.starter_cancelled_ = true;
+  return child.cancel(waiter() ? waiter()->cancel_message() : std::string_view());
+}
+
+void start_state::wait_operation::finish() {
+  state_.waiter_ = nullptr;
+  task_ref const child = std::exchange(state_.child_, task_ref());
+  check_outcome();
+  if (!state_.ended_) return;
+  child.get()->rethrow_failure();
+  if (state_.starter_cancelled_) throw_cancelled(waiter() ? waiter()->cancel_message() : std::string_view());
+  throw invalid_state("asyncio::task_group::start: task '" + std::string(child.get()->name()) +
+                      "' has ended without calling started() of its task_status");
+}
+
+}  // namespace detail
+}  // namespace asyncio

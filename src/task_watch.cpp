@@ -1,0 +1,59 @@
+#include <asyncio/detail/task_watch.hpp>
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+
+namespace asyncio::detail {
+
+void task_watch::watch(kernel& home, task_ref t) {
+  task_base& task = *t.get();
+  auto* const l = new listener(*this, std::move(t));
+  listeners_.push_back(*l);
+  ++watched_;
+  if (task.done()) {
+    home.push_ready(*l);
+  } else {
+    task.waiters().push_back(*l);
+  }
+}
+
+void task_watch::forget_all() noexcept {
+  while (!listeners_.empty()) listeners_.front().drop();
+}
+
+void task_watch::listener::drop() noexcept {
+  static_cast<list_node<>&>(*this).unlink();
+  static_cast<list_node<watch_tag>&>(*this).unlink();
+  --watch_.watched_;
+  delete this;
+}
+
+void task_watch::listener::run() {
+  task_watch& watch = watch_;
+  task_ref ended = std::move(task);
+  drop();
+  watch.task_ended(std::move(ended));
+}
+
+void task_watch::listener::abandon() noexcept {
+  task_watch& watch = watch_;
+  drop();
+  watch.task_lost();
+}
+
+void require_home(task_base const& t, kernel const& home, char const* who) {
+  if (t.home() == nullptr || t.home() == &home) return;
+  throw value_error(
+      std::string(who) + ": task '" + std::string(t.name()) +
+      "' belongs to another loop; a task is waited for in its own loop, and run_coroutine_threadsafe crosses "
+      "loops");
+}
+
+void keep_each_once(std::vector<task_ref>& tasks) {
+  std::unordered_set<task_base const*> known;
+  known.reserve(tasks.size());
+  std::erase_if(tasks, [&](task_ref const& t) { return !known.insert(t.get()).second; });
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,98 @@
+#include <asyncio/timeout.hpp>
+
+#include <cstdio>
+#include <exception>
+
+namespace asyncio {
+namespace detail {
+
+void throw_timeout() { std::throw_with_nested(timeout_error()); }
+
+}  // namespace detail
+
+timeout_scope::timeout_scope(detail::task_base& task, detail::time_limit limit)
+    : home_(*task.home()), task_(task), cancelling_before_(task.cancelling()) {
+  schedule(limit);
+  deadline_.outer = task.deadlines();
+  task.set_deadlines(&deadline_);
+}
+
+std::optional<time_point> timeout_scope::when() const noexcept {
+  return limited_ ? std::optional(deadline_.when) : std::nullopt;
+}
+
+void timeout_scope::move(detail::time_limit limit) {
+  if (state_ != state::active)
+    throw invalid_state(std::string("asyncio::timeout_scope::reschedule: this timeout is ") + state_name() +
+                        "; only an active one can be moved: do it before the deadline, while the body runs");
+  home_.remove_timer(alarm_);
+  alarm_.unlink();
+  schedule(limit);
+}
+
+void timeout_scope::schedule(detail::time_limit limit) {
+  std::optional<time_point> const when = limit.from_now(home_);
+  limited_ = when.has_value();
+  deadline_.when = when.value_or(time_point::max());
+  if (deadline_.when == time_point::max()) return;
+  if (limit.due(home_)) {
+    home_.push_ready(alarm_);
+  } else {
+    home_.add_timer(alarm_, deadline_.when);
+  }
+}
+
+void timeout_scope::cancel_task() {
+  state_ = state::expiring;
+  other_cancel_pending_ = task_.must_cancel();
+  task_.cancel({});
+}
+
+bool timeout_scope::leave() noexcept {
+  if (state_ == state::expired || state_ == state::finished) return false;
+  bool const expiring = state_ == state::expiring;
+  state_ = expiring ? state::expired : state::finished;
+  if (home_.closed()) return false;  // the loop was destroyed under the body, and the task may be gone
+  home_.remove_timer(alarm_);
+  alarm_.unlink();
+  task_.set_deadlines(deadline_.outer);
+  if (!expiring || task_.uncancel() > cancelling_before_) return false;
+  // A cancel that the body ended too early to notice must not hit what comes after it.
+  if (!other_cancel_pending_) task_.drop_cancel();
+  return true;
+}
+
+bool timeout_scope::claims_exception() { return leave() && detail::is_cancel(std::current_exception()); }
+
+char const* timeout_scope::state_name() const noexcept {
+  switch (state_) {
+    case state::active: return "active";
+    case state::expiring: return "expiring";
+    case state::expired: return "expired";
+    case state::finished: break;
+  }
+  return "finished";
+}
+
+std::string to_string(timeout_scope const& scope) {
+  std::string text = std::string("<Timeout [") + scope.state_name() + ']';
+  if (scope.state_ == timeout_scope::state::active) {
+    text += " when=";
+    if (scope.limited_) {
+      char seconds[32];
+      std::snprintf(seconds, sizeof seconds, "%.3f", std::chrono::duration<double>(scope.deadline_.when.time_since_epoch()).count());
+      text += seconds;
+      while (text.ends_with('0') && !text.ends_with(".0")) text.pop_back();
+    } else {
+      text += "none";
+    }
+  }
+  return text + '>';
+}
+
+time_point current_effective_deadline() noexcept {
+  detail::kernel const* const home = detail::current_kernel;
+  return detail::effective_deadline(home ? home->current_task() : nullptr);
+}
+
+}  // namespace asyncio

@@ -1,0 +1,6 @@
+// expect: asyncio::loop::call_later takes a std::chrono::duration: call_later(1s, fn)
+#include <asyncio/asyncio.hpp>
+
+void callback();
+
+void mistake() { asyncio::loop::running().call_later(1, callback); }

@@ -1,0 +1,11 @@
+// expect: asyncio::create_task takes a coroutine that was called: create_task(context, f(x)), not create_task(context, f)
+#include <asyncio/asyncio.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+asyncio::awaitable<int> square(int x) { co_return x * x; }
+
+void mistake() {
+  boost::asio::io_context context;
+  asyncio::create_task(context, square);
+}

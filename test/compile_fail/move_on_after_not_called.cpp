@@ -1,0 +1,10 @@
+// expect: asyncio::move_on_after takes the limit, then a coroutine that was called
+#include <asyncio/asyncio.hpp>
+
+using namespace std::chrono_literals;
+
+asyncio::awaitable<int> square(int x) { co_return x * x; }
+
+asyncio::awaitable<void> mistake() {
+  co_await asyncio::move_on_after(5s, square);
+}

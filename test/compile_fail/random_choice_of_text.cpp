@@ -1,0 +1,4 @@
+// expect: asyncio::random: a string literal is not a sequence of its letters
+#include <asyncio/asyncio.hpp>
+
+char mistake() { return asyncio::random::choice("abc"); }

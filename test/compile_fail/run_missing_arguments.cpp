@@ -1,0 +1,6 @@
+// expect: asyncio::run takes a coroutine, asyncio::run(main_()), or a coroutine function with its arguments
+#include <asyncio/asyncio.hpp>
+
+asyncio::awaitable<void> main_(int) { co_return; }
+
+int main() { asyncio::run(main_); }

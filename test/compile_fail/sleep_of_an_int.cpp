@@ -1,0 +1,4 @@
+// expect: asyncio::sleep takes a std::chrono::duration: sleep(1s), sleep(std::chrono::duration<double>(seconds))
+#include <asyncio/asyncio.hpp>
+
+asyncio::awaitable<void> mistake() { co_await asyncio::sleep(1); }

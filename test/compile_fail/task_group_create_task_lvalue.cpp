@@ -1,0 +1,10 @@
+// expect: asyncio: this function takes the coroutine over; give it as an rvalue: f() or std::move(aw)
+#include <asyncio/asyncio.hpp>
+
+asyncio::awaitable<void> work() { co_return; }
+
+asyncio::awaitable<void> mistake(asyncio::task_group& group) {
+  auto aw = work();
+  group.create_task(aw);
+  co_return;
+}

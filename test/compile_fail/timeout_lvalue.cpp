@@ -1,0 +1,11 @@
+// expect: asyncio: this function takes the coroutine over; give it as an rvalue: f() or std::move(aw)
+#include <asyncio/asyncio.hpp>
+
+using namespace std::chrono_literals;
+
+asyncio::awaitable<int> square(int x) { co_return x * x; }
+
+asyncio::awaitable<void> mistake() {
+  asyncio::awaitable<int> call = square(2);
+  co_await asyncio::timeout(5s, call);
+}

@@ -1,0 +1,10 @@
+// expect: asyncio: the function cannot be called with these arguments: first the scope or group as a non-const reference
+#include <asyncio/asyncio.hpp>
+
+using namespace std::chrono_literals;
+
+asyncio::awaitable<int> square(int x) { co_return x * x; }
+
+asyncio::awaitable<void> mistake() {
+  co_await asyncio::with_timeout(5s, square, 2);
+}

@@ -1,0 +1,575 @@
+#define BOOST_TEST_MODULE cancel_raw
+#include <asyncio/asyncio.hpp>
+#include <asyncio/testing.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using asyncio::awaitable;
+using asio::ip::tcp;
+
+namespace {
+
+/// How the task ended, for checks.
+std::string end_of(asyncio::any_task const& t) {
+  if (!t.done()) return "pending";
+  if (t.cancelled()) return "cancelled";
+  if (std::exception_ptr const e = t.exception()) {
+    try {
+      std::rethrow_exception(e);
+    } catch (std::exception const& x) {
+      return x.what();
+    }
+  }
+  return "finished";
+}
+
+auto settle() { return asyncio::testing::wait_all_tasks_blocked(); }
+
+awaitable<void> raw_wait(asyncio::duration d) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, d);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+/// Waits in an Asio timer until it is cancelled; whether Asio's own error came.
+awaitable<bool> aborted_wait() {
+  bool aborted = false;
+  try {
+    co_await raw_wait(1h);
+  } catch (boost::system::system_error const& e) {
+    aborted = e.code() == asio::error::operation_aborted;
+  }
+  co_return aborted;
+}
+
+}  // namespace
+
+ASYNCIO_TEST_CASE(a_cancel_aborts_an_asio_timer) {
+  auto t = asyncio::create_task(raw_wait(1h));
+  co_await settle();
+  BOOST_TEST((t.waits_for().kind == asyncio::wait_kind::raw_operation));
+  t.cancel("message");
+  BOOST_TEST(!t.done());
+  co_await settle();
+  BOOST_TEST(end_of(t) == "cancelled");
+  std::string text;
+  try {
+    co_await t.join();
+  } catch (asyncio::cancelled_error const& e) {
+    text = e.message();
+  }
+  BOOST_TEST(text == "message");
+}
+
+// conformance: C9
+ASYNCIO_TEST_CASE(a_cancel_in_an_asio_operation_is_thrown_once) {
+  static auto const body = [](int& steps) -> awaitable<void> {
+    bool const aborted = co_await aborted_wait();
+    if (aborted) ++steps;
+    co_await raw_wait(0ms);  // Asio's own cancellation state would refuse this one
+    ++steps;
+    co_await asyncio::yield();
+    ++steps;
+    auto const child = asyncio::create_task(raw_wait(0ms));
+    co_await child.join();
+    ++steps;
+  };
+  int steps = 0;
+  auto t = asyncio::create_task(body(steps));
+  co_await settle();
+  t.cancel();
+  co_await t.join();
+  BOOST_TEST(steps == 4);
+  BOOST_TEST(end_of(t) == "finished");
+}
+
+ASYNCIO_TEST_CASE(each_cancel_aborts_the_asio_operation_of_its_moment) {
+  static auto const body = [](int& aborted) -> awaitable<void> {
+    for (int i = 0; i < 3; ++i) aborted += co_await aborted_wait() ? 1 : 0;
+  };
+  int aborted = 0;
+  auto t = asyncio::create_task(body(aborted));
+  for (int i = 1; i <= 3; ++i) {
+    co_await settle();
+    t.cancel();
+    co_await settle();
+    BOOST_TEST(aborted == i);
+  }
+  BOOST_TEST(end_of(t) == "finished");
+  BOOST_TEST(t.cancelling() == 3);
+}
+
+ASYNCIO_TEST_CASE(operation_aborted_without_a_cancel_is_a_failure) {
+  auto timer = std::make_shared<asio::steady_timer>(asyncio::loop::running().context(), 1h);
+  static auto const body = [](std::shared_ptr<asio::steady_timer> t) -> awaitable<void> {
+    co_await t->async_wait(asio::use_awaitable);
+  };
+  auto t = asyncio::create_task(body(timer));
+  co_await settle();
+  timer->cancel();
+  co_await settle();
+  BOOST_TEST(!t.cancelled());
+  BOOST_TEST(t.done());
+  BOOST_CHECK_THROW(t.result(), boost::system::system_error);
+}
+
+ASYNCIO_TEST_CASE(as_tuple_gets_the_error_code_of_a_cancelled_operation) {
+  static auto const body = [](bool& aborted) -> awaitable<int> {
+    asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
+    auto [ec] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    aborted = ec == asio::error::operation_aborted;
+    co_await asyncio::yield();
+    co_return 4;
+  };
+  bool aborted = false;
+  auto t = asyncio::create_task(body(aborted));
+  co_await settle();
+  t.cancel();
+  BOOST_TEST((co_await t.join()) == 4);
+  BOOST_TEST(aborted);
+}
+
+ASYNCIO_TEST_CASE(a_cancel_aborts_an_operation_with_the_deferred_token) {
+  static auto const body = [](bool& aborted) -> awaitable<void> {
+    asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
+    try {
+      co_await timer.async_wait(asio::deferred);
+    } catch (boost::system::system_error const& e) {
+      aborted = e.code() == asio::error::operation_aborted;
+    }
+    co_await asyncio::yield();
+    co_await asyncio::yield();
+  };
+  bool aborted = false;
+  auto t = asyncio::create_task(body(aborted));
+  co_await settle();
+  t.cancel();
+  co_await t.join();
+  BOOST_TEST(aborted);
+}
+
+// -- never lost ------------------------------------------------------------------------------------------------------------
+
+namespace {
+/// Two timers of one instant: the handler of the first runs while that of the second is in Asio's queue already.
+template <class Token>
+awaitable<void> wait_ready(std::shared_ptr<asio::steady_timer> timer, Token token, std::string& log) {
+  log += "wait ";
+  co_await timer->async_wait(token);
+  log += "value ";
+  co_await asyncio::sleep_forever();
+}
+
+template <class Token>
+awaitable<std::string> cancel_when_ready(Token token) {
+  asio::io_context& context = asyncio::loop::running().context();
+  auto const past = std::chrono::steady_clock::now() - 1s;
+  std::string log;
+  asio::steady_timer first(context, past);
+  auto second = std::make_shared<asio::steady_timer>(context, past + 1ms);
+  asyncio::task<void> t;
+  t = asyncio::create_task(wait_ready(second, token, log));
+  first.async_wait([&](boost::system::error_code const&) { log += t.cancel() ? "cancel " : "late "; });
+  co_await settle();
+  log += end_of(t);
+  if (!t.done()) t.cancel();
+  co_await settle();
+  co_return log;
+}
+}  // namespace
+
+// conformance: C14
+ASYNCIO_ORDERED_TEST_CASE(a_cancel_between_the_completion_of_an_asio_operation_and_the_resumption_is_not_lost) {
+  std::string const log = co_await cancel_when_ready(asio::use_awaitable);
+  BOOST_TEST(log == "wait cancel cancelled");  // thrown at that very await
+}
+
+ASYNCIO_ORDERED_TEST_CASE(with_the_deferred_token_such_a_cancel_is_thrown_at_the_next_wait) {
+  std::string const log = co_await cancel_when_ready(asio::deferred);
+  BOOST_TEST(log == "wait cancel value cancelled");
+}
+
+namespace {
+template <class Token>
+awaitable<void> post_for_ever(Token token, int& turns) {
+  auto const executor = co_await asio::this_coro::executor;
+  for (;;) {
+    ++turns;
+    co_await asio::post(executor, token);
+  }
+}
+}  // namespace
+
+// conformance: C13
+ASYNCIO_TEST_CASE(a_loop_of_asio_posts_can_be_cancelled) {
+  int turns = 0;
+  auto t = asyncio::create_task(post_for_ever(asio::use_awaitable, turns));
+  while (turns < 5) co_await asyncio::yield();
+  t.cancel("enough");
+  for (int i = 0; i < 2000 && !t.done(); ++i) co_await asyncio::yield();  // many passes to one turn of the context
+  BOOST_TEST(end_of(t) == "cancelled");
+  if (!t.done()) throw std::runtime_error("it would never end");
+}
+
+ASYNCIO_TEST_CASE(a_cancel_during_a_post_is_thrown_once) {
+  static auto const body = [](int& caught, int& turns) -> awaitable<void> {
+    auto const executor = co_await asio::this_coro::executor;
+    for (; turns < 50; ++turns) {
+      try {
+        co_await asio::post(executor, asio::use_awaitable);
+      } catch (asyncio::cancelled_error const& e) {
+        if (e.message() == "poke") ++caught;
+      }
+    }
+  };
+  int caught = 0;
+  int turns = 0;
+  auto t = asyncio::create_task(body(caught, turns));
+  co_await asyncio::yield();
+  co_await asyncio::yield();
+  t.cancel("poke");
+  co_await t.join();
+  BOOST_TEST(caught == 1);
+  BOOST_TEST(turns == 50);
+}
+
+ASYNCIO_TEST_CASE(uncancel_takes_back_a_cancel_that_a_post_has_not_thrown_yet) {
+  static auto const body = []() -> awaitable<int> {
+    auto const executor = co_await asio::this_coro::executor;
+    for (int i = 0; i < 50; ++i) co_await asio::post(executor, asio::use_awaitable);
+    co_return 50;
+  };
+  auto t = asyncio::create_task(body());
+  co_await asyncio::yield();
+  co_await asyncio::yield();
+  t.cancel();
+  t.uncancel();
+  BOOST_TEST((co_await t.join()) == 50);
+}
+
+// conformance: C10
+ASYNCIO_TEST_CASE(a_self_cancel_before_an_asio_operation_aborts_it) {
+  static auto const body = [](bool& passed) -> awaitable<void> {
+    asyncio::current_task().cancel();
+    co_await raw_wait(1h);
+    passed = true;
+  };
+  bool passed = false;
+  auto t = asyncio::create_task(body(passed));
+  co_await settle();
+  BOOST_TEST(end_of(t) == "cancelled");
+  BOOST_TEST(!passed);
+}
+
+// conformance: C12
+ASYNCIO_TEST_CASE(a_cancel_before_the_start_starts_no_asio_operation) {
+  auto t = asyncio::create_task(raw_wait(1h));
+  t.cancel();
+  co_await settle();
+  BOOST_TEST(end_of(t) == "cancelled");
+}
+
+namespace {
+awaitable<void> cancel_later(asyncio::task<void>& t) {
+  t.cancel();
+  co_return;
+}
+}  // namespace
+
+ASYNCIO_TEST_CASE(a_cancel_from_a_coroutine_the_task_spawned_reaches_its_library_wait) {
+  // It runs in the name of the task, which is suspended all the same.
+  asyncio::task<void> t;
+  static auto const body = [](asyncio::task<void>& self) -> awaitable<void> {
+    asio::co_spawn(co_await asio::this_coro::executor, cancel_later(self), asio::detached);
+    co_await asyncio::sleep_forever();
+  };
+  t = asyncio::create_task(body(t));
+  co_await settle();
+  BOOST_TEST(end_of(t) == "cancelled");
+  if (!t.done()) t.cancel();
+  co_await settle();
+}
+
+ASYNCIO_TEST_CASE(a_cancel_from_a_handler_on_the_tasks_executor_reaches_its_wait) {
+  asyncio::task<void> library;
+  asyncio::task<void> raw;
+  static auto const body = [](asyncio::task<void>& self, bool use_raw) -> awaitable<void> {
+    asio::post(co_await asio::this_coro::executor, [&self] { self.cancel(); });
+    if (use_raw) co_await raw_wait(1h);
+    co_await asyncio::sleep_forever();
+  };
+  library = asyncio::create_task(body(library, false));
+  raw = asyncio::create_task(body(raw, true));
+  co_await settle();
+  BOOST_TEST(end_of(library) == "cancelled");
+  BOOST_TEST(end_of(raw) == "cancelled");
+  library.cancel();
+  raw.cancel();
+  co_await settle();
+}
+
+// -- what user code does with its cancellation state ----------------------------------------------------------------------
+
+namespace {
+awaitable<bool> wait_after_reset() {
+  co_await asio::this_coro::reset_cancellation_state();
+  co_return co_await aborted_wait();
+}
+
+awaitable<void> deaf_then_hearing(std::string& log) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  log += "deaf ";
+  co_await raw_wait(0ms);
+  log += "still ";
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  bool const heard = co_await aborted_wait();
+  if (heard) log += "heard";
+}
+
+awaitable<int> strict_wait() {
+  co_await asio::this_coro::throw_if_cancelled(true);
+  int aborted = co_await aborted_wait() ? 1 : 0;
+  aborted += co_await aborted_wait() ? 1 : 0;
+  co_return aborted;
+}
+}  // namespace
+
+ASYNCIO_TEST_CASE(a_task_may_reset_its_cancellation_state) {
+  auto t = asyncio::create_task(wait_after_reset());
+  co_await settle();
+  t.cancel();
+  BOOST_TEST((co_await t.join()) == true);
+}
+
+ASYNCIO_TEST_CASE(a_task_that_disabled_cancellation_is_cancelled_when_it_enables_it_again) {
+  std::string log;
+  auto t = asyncio::create_task(deaf_then_hearing(log));
+  while (log.empty()) co_await asyncio::yield();
+  t.cancel();
+  co_await t.join();
+  BOOST_TEST(log == "deaf still heard");
+}
+
+ASYNCIO_TEST_CASE(throw_if_cancelled_changes_nothing_for_a_task) {
+  auto t = asyncio::create_task(strict_wait());
+  for (int i = 0; i < 2; ++i) {
+    co_await settle();
+    BOOST_TEST(!t.done());
+    t.cancel();
+  }
+  BOOST_TEST((co_await t.join()) == 2);
+}
+
+ASYNCIO_TEST_CASE(what_a_task_did_to_its_cancellation_state_does_not_touch_the_next_task) {
+  static auto const deaf = []() -> awaitable<bool> {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(true);
+    co_return true;
+  };
+  for (int i = 0; i < 5; ++i) {
+    BOOST_TEST((co_await asyncio::create_task(deaf())) == true);
+    auto t = asyncio::create_task(aborted_wait());
+    co_await settle();
+    t.cancel();
+    co_await settle();
+    BOOST_TEST(t.done());
+    BOOST_TEST(t.result() == true);
+  }
+}
+
+ASYNCIO_TEST_CASE(the_cancel_of_one_task_does_not_touch_the_next_task_of_its_worker) {
+  for (int i = 0; i < 5; ++i) {
+    auto t = asyncio::create_task(raw_wait(1h));
+    co_await settle();
+    t.cancel();
+    co_await settle();
+    BOOST_TEST(end_of(t) == "cancelled");
+    auto next = asyncio::create_task(raw_wait(0ms));
+    co_await settle();
+    co_await next.join();
+    BOOST_TEST(end_of(next) == "finished");
+  }
+}
+
+// -- coroutines and groups of Asio inside a task -----------------------------------------------------------------------------
+
+ASYNCIO_TEST_CASE(a_cancel_passes_through_co_spawn_into_the_awaited_coroutine) {
+  static auto const child = [](std::string& log) -> awaitable<void> {
+    try {
+      co_await raw_wait(1h);
+    } catch (boost::system::system_error const&) {
+      log += "child aborted";
+      throw;
+    }
+  };
+  static auto const parent = [](std::string& log) -> awaitable<void> {
+    co_await asio::co_spawn(co_await asio::this_coro::executor, child(log), asio::use_awaitable);
+  };
+  std::string log;
+  auto t = asyncio::create_task(parent(log));
+  co_await settle();
+  t.cancel();
+  co_await settle();
+  BOOST_TEST(log == "child aborted");
+  BOOST_TEST(end_of(t) == "cancelled");
+}
+
+ASYNCIO_TEST_CASE(a_cancel_reaches_library_waits_in_a_co_spawned_coroutine) {
+  static auto const child = [](std::string& log) -> awaitable<void> {
+    try {
+      co_await asyncio::sleep_forever();
+    } catch (asyncio::cancelled_error const&) {
+      log += "child cancelled";
+      throw;
+    }
+  };
+  static auto const parent = [](std::string& log) -> awaitable<void> {
+    co_await asio::co_spawn(co_await asio::this_coro::executor, child(log), asio::use_awaitable);
+  };
+  std::string log;
+  auto t = asyncio::create_task(parent(log));
+  co_await settle();
+  t.cancel();
+  co_await settle();
+  BOOST_TEST(log == "child cancelled");
+  BOOST_TEST(end_of(t) == "cancelled");
+}
+
+ASYNCIO_TEST_CASE(a_task_cancelled_in_asios_or_operator_is_cancelled) {
+  using namespace asio::experimental::awaitable_operators;
+  static auto const body = []() -> awaitable<void> { co_await (raw_wait(1h) || raw_wait(2h)); };
+  auto t = asyncio::create_task(body());
+  co_await settle();
+  t.cancel();
+  co_await settle();
+  BOOST_TEST(end_of(t) == "cancelled");  // though the operator throws multiple_exceptions
+}
+
+ASYNCIO_TEST_CASE(a_task_cancelled_in_asios_and_operator_is_cancelled) {
+  using namespace asio::experimental::awaitable_operators;
+  static auto const sleeps = []() -> awaitable<void> { co_await asyncio::sleep_forever(); };
+  static auto const body = []() -> awaitable<void> { co_await (raw_wait(1h) && sleeps()); };
+  auto t = asyncio::create_task(body());
+  co_await settle();
+  t.cancel();
+  co_await settle();
+  BOOST_TEST(end_of(t) == "cancelled");
+}
+
+ASYNCIO_TEST_CASE(a_second_cancel_interrupts_a_cleanup_in_asio_operations) {
+  static auto const body = [](std::string& log) -> awaitable<void> {
+    bool const aborted = co_await aborted_wait();
+    if (aborted) log += "cleaning ";
+    bool const again = co_await aborted_wait();
+    if (again) log += "interrupted";
+  };
+  std::string log;
+  auto t = asyncio::create_task(body(log));
+  co_await settle();
+  t.cancel();
+  co_await settle();
+  BOOST_TEST(log == "cleaning ");
+  t.cancel();
+  co_await settle();
+  BOOST_TEST(log == "cleaning interrupted");
+  BOOST_TEST(t.done());
+}
+
+ASYNCIO_TEST_CASE(a_task_that_was_resumed_on_a_plain_executor_is_still_a_task) {
+  static auto const body = [](bool& current) -> awaitable<void> {
+    asio::io_context& context = asyncio::loop::running().context();
+    co_await asio::post(asio::bind_executor(context.get_executor(), asio::use_awaitable));
+    co_await asyncio::yield();
+    current = static_cast<bool>(asyncio::current_task());
+    co_await asio::post(asio::bind_executor(context.get_executor(), asio::use_awaitable));
+    co_await asyncio::sleep_forever();
+  };
+  bool current = false;
+  auto t = asyncio::create_task(body(current));
+  co_await settle();
+  BOOST_TEST(current);
+  BOOST_TEST((t.waits_for().kind == asyncio::wait_kind::forever));
+  t.cancel("found");
+  std::string text;
+  try {
+    co_await t.join();
+  } catch (asyncio::cancelled_error const& e) {
+    text = e.message();
+  }
+  BOOST_TEST(text == "found");
+}
+
+// -- sockets -----------------------------------------------------------------------------------------------------------------
+
+namespace {
+awaitable<void> serve(tcp::acceptor& acceptor) {
+  tcp::socket peer = co_await acceptor.async_accept(asio::use_awaitable);
+  std::array<char, 16> bytes{};
+  co_await asio::async_read(peer, asio::buffer(bytes), asio::use_awaitable);
+}
+}  // namespace
+
+// conformance: C23
+BOOST_AUTO_TEST_CASE(cancelling_an_accept_or_a_read_is_prompt_and_leaves_nothing_in_the_reactor) {
+  for (bool const connected : {false, true}) {
+    asio::io_context context;
+    tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    auto t = asyncio::create_task(context, serve(acceptor));
+    tcp::socket client(context);
+    if (connected) client.connect(acceptor.local_endpoint());
+    context.poll();
+    context.poll();
+    BOOST_TEST(!t.done());
+    t.cancel();
+    context.run();  // returns only when nothing is pending
+    BOOST_TEST(end_of(t) == "cancelled");
+    BOOST_TEST(context.stopped());
+    context.restart();
+    BOOST_TEST(context.poll() == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(after_a_cancelled_read_the_socket_can_be_read_again) {
+  asio::io_context context;
+  tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  tcp::socket client(context);
+  client.connect(acceptor.local_endpoint());
+  tcp::socket server = acceptor.accept();
+  std::string log;
+  static auto const body = [](tcp::socket& socket, std::string& l) -> awaitable<void> {
+    std::array<char, 4> bytes{};
+    try {
+      co_await asio::async_read(socket, asio::buffer(bytes), asio::use_awaitable);
+    } catch (boost::system::system_error const& e) {
+      if (e.code() == asio::error::operation_aborted) l += "aborted ";
+    }
+    co_await asio::async_read(socket, asio::buffer(bytes), asio::use_awaitable);
+    l.append(bytes.data(), bytes.size());
+  };
+  auto t = asyncio::create_task(context, body(server, log));
+  context.poll();
+  t.cancel();
+  asio::write(client, asio::buffer("ping", 4));
+  context.run();
+  BOOST_TEST(log == "aborted ping");
+  BOOST_TEST(end_of(t) == "finished");
+}
