@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ranges>
+#include <vector>
 
 using namespace std::chrono_literals;
 using seconds = std::chrono::duration<double>;
@@ -43,8 +43,9 @@ struct crawler {
 asyncio::awaitable<void> main_() {
   auto start = asyncio::loop::running().time();
   crawler c;
-  auto visit = [&c](int page) { return c.visit(page); };
-  auto sizes = co_await asyncio::gather(asyncio::limit(10), std::views::iota(1, 101) | std::views::transform(visit));
+  std::vector<asyncio::awaitable<int>> visits;
+  for (int page = 1; page <= 100; ++page) visits.push_back(c.visit(page));
+  auto sizes = co_await asyncio::gather(asyncio::limit(10), visits);
   int total = 0;
   for (int size : sizes) total += size;
   seconds taken = asyncio::loop::running().time() - start;

@@ -213,7 +213,7 @@ awaitable<T> run_cancel_and_join(task<T> t) {
 /// the timeout and nested timeouts each claim their own.
 /// @param limit any chrono duration from the first step on; zero or less is up at the body's first wait (a body that
 /// never waits finishes); `std::nullopt`: no limit. @param aw what may take that long. @return what it returns, also when
-/// it suppressed the cancel.
+/// it suppressed the cancel (an Asio operation with `as_tuple` does: it returns the error code).
 /// @throws timeout_error, with the cancel nested in it; what the body throws; value_error for NaN (at once).
 /// **Cancellation**: cancels the body. What the body had received when the time came up is lost with it.
 /// **Checkpoint**: those of the body. **Threads**: the loop's. **Cost**: one coroutine frame, one timer, no exception

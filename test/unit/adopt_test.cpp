@@ -456,6 +456,25 @@ BOOST_AUTO_TEST_CASE(a_destroyed_loop_reports_its_pending_tasks_and_destroys_eve
   kept.cancel_threadsafe();
 }
 
+// conformance: T22
+BOOST_AUTO_TEST_CASE(children_of_a_gather_are_not_reported_beside_the_task_that_waits_for_them) {
+  std::vector<std::string> reports;
+  int destroyed = 0;
+  static auto const body = [](int& n) -> awaitable<void> {
+    co_await asyncio::gather(hold_and_sleep(witness(n)), hold_and_nap(witness(n)));
+  };
+  {
+    asio::io_context context;
+    collect_reports(context, reports);
+    (void)asyncio::create_task(context, body(destroyed), asyncio::task_options().name("parent"));
+    context.poll();
+    BOOST_TEST(asyncio::all_tasks(asyncio::loop::of(context)).size() == 3u);
+  }
+  BOOST_TEST(destroyed == 2);
+  BOOST_TEST(reports.size() == 1u);
+  BOOST_TEST(reports.at(0) == "Task was destroyed but it is pending! parent");
+}
+
 BOOST_AUTO_TEST_CASE(done_callbacks_and_calls_of_a_destroyed_loop_are_destroyed_uncalled) {
   auto const token = std::make_shared<int>(0);
   {

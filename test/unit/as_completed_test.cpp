@@ -1,4 +1,6 @@
 #define BOOST_TEST_MODULE as_completed
+#include "lazy_range.hpp"
+
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
 
@@ -124,7 +126,7 @@ ASYNCIO_ORDERED_TEST_CASE(awaitables_start_in_the_order_of_the_range) {
 }
 
 ASYNCIO_TEST_CASE(lazy_ranges_and_rvalues_are_accepted) {
-  auto lazy = asyncio::as_completed(std::views::iota(1, 4) | std::views::transform(&seconds_of));
+  auto lazy = asyncio::as_completed(lazy_range(1, 4, &seconds_of));
   auto const values = co_await rest_of(lazy);
   BOOST_TEST(values.size() == 3u);
   auto of_temporary = asyncio::as_completed(three());
@@ -343,7 +345,7 @@ ASYNCIO_TEST_CASE(dropping_the_iterator_leaves_the_tasks_running) {
 
 ASYNCIO_TEST_CASE(a_wait_for_the_next_outlives_its_iterator) {
   auto completed = std::make_unique<asyncio::as_completed_iterator<int>>(
-      asyncio::as_completed(std::views::iota(1, 2) | std::views::transform(&seconds_of)));
+      asyncio::as_completed(lazy_range(1, 2, &seconds_of)));
   auto waiter = asyncio::create_task(next_of(*completed));
   co_await asyncio::testing::wait_all_tasks_blocked();
   completed.reset();

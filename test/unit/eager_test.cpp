@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -145,6 +146,32 @@ ASYNCIO_TEST_CASE(an_eager_task_that_cancels_its_creator_leaves_create_task_alon
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(reached);
   BOOST_TEST(t.cancelled());
+}
+
+// conformance: E5
+ASYNCIO_TEST_CASE(an_eager_child_that_fails_at_once_does_not_cancel_its_creator_inside_create_task) {
+  static auto const body = [](asyncio::task_group& group, std::string& log) -> awaitable<void> {
+    auto const t = group.create_task(fail_at_once(), eagerly());
+    log += t.done() ? "done " : "pending ";
+    log += std::to_string(asyncio::current_task().cancelling());
+    try {
+      co_await asyncio::sleep(1h);
+    } catch (asyncio::cancelled_error const&) {
+      log += " cancelled at the next wait";
+      throw;
+    }
+  };
+  std::string log;
+  bool group_failed = false;
+  try {
+    co_await asyncio::with_task_group(body, std::ref(log));
+  } catch (asyncio::exception_group const& e) {
+    group_failed = e.contains<std::runtime_error>();
+  }
+  BOOST_TEST(group_failed);
+  BOOST_TEST(log.starts_with("done "));
+  BOOST_TEST(log.ends_with(" cancelled at the next wait"));
+  BOOST_TEST(asyncio::current_task().cancelling() == 0);
 }
 
 ASYNCIO_TEST_CASE(eager_tasks_nest) {

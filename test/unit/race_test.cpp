@@ -1,4 +1,6 @@
 #define BOOST_TEST_MODULE race
+#include "lazy_range.hpp"
+
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
 
@@ -295,7 +297,7 @@ ASYNCIO_TEST_CASE(an_exception_of_the_range_ends_the_race) {
     if (i == 2) throw std::out_of_range("no more");
     return logged(log, 'a', 1h);
   };
-  auto lazy = std::views::iota(0, 5) | std::views::transform(make);
+  auto lazy = lazy_range(0, 5, make);
   BOOST_TEST(co_await outcome(race(std::move(lazy))) == "no more");
   BOOST_TEST((now() == 0s));
   BOOST_TEST(tasks() == 1u);
@@ -470,6 +472,26 @@ ASYNCIO_TEST_CASE(each_cancel_reaches_those_that_run_and_all_have_ended_before_i
   BOOST_TEST((now() == 5s));
 }
 
+// conformance: E6
+ASYNCIO_TEST_CASE(contestants_that_never_wait_have_their_turns_one_after_the_other) {
+  struct body {
+    static awaitable<int> ready(std::string& log, char name) {
+      log += name;
+      if (name == 'a') throw std::runtime_error("not this one");
+      co_return name;
+    }
+  };
+  std::string log;
+  std::vector<function> all;
+  for (char c : std::string("abc")) all.push_back([&log, c] { return body::ready(log, c); });
+  auto const r = co_await race_staggered(all, 1h);
+  BOOST_TEST(log == "ab");
+  BOOST_TEST(*r.winner == 1u);
+  BOOST_REQUIRE(r.exceptions.size() == 2u);
+  BOOST_TEST(text_of(r.exceptions[0]) == "not this one");
+  BOOST_TEST((now() == 0s));
+}
+
 ASYNCIO_TEST_CASE(without_a_delay_only_a_failure_starts_the_next) {
   std::string log;
   std::vector<function> all{[&log] { return logged(log, 'a', 24h); }, [&log] { return logged(log, 'b', 1s); }};
@@ -511,7 +533,7 @@ ASYNCIO_TEST_CASE(a_lazy_range_is_pulled_when_it_is_the_next_ones_turn) {
     ++pulled;
     return give(i, 5s);
   };
-  auto t = asyncio::create_task(race_staggered(std::views::iota(0, 10) | std::views::transform(make), 2s));
+  auto t = asyncio::create_task(race_staggered(lazy_range(0, 10, make), 2s));
   co_await asyncio::sleep(1s);
   BOOST_TEST(pulled == 1);
   co_await asyncio::sleep(2s);
