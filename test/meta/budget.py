@@ -24,6 +24,8 @@ BUDGET_CONCEPT = 1.6 / BARE
 BUDGET_RANGES = (1.6 + 0.15) / BARE
 RANGES = {"gather.hpp", "wait.hpp", "as_completed.hpp", "race.hpp", "task_set.hpp"}
 NEAR = 0.85
+# On a loaded machine the share of one and the same header was seen to wander by 6 %.
+TOLERANCE = 1.08
 
 
 def user_seconds(command, header, folder):
@@ -55,12 +57,12 @@ def main():
                 (name, BUDGET_RANGES if name in RANGES else BUDGET_CONCEPT) for name in concepts]:
             name = f"asyncio/{header}"
             shares = [user_seconds(command, name, folder) / first_bare]
-            for enough, limit in ((3, NEAR * budget), (7, budget)):
+            for enough, limit in ((3, NEAR * budget), (5, budget * TOLERANCE)):
                 while statistics.median(shares) > limit and len(shares) < enough:
                     shares.append(user_seconds(command, name, folder) / bare())
             share = statistics.median(shares)
             print(f"{share:6.3f} of {budget:.3f}  ({share * BARE:.2f} s of {budget * BARE:.1f} s)  {header}", flush=True)
-            if share > budget:
+            if share > budget * TOLERANCE:
                 findings.append(f"include/{name}: costs {share:.3f} of bare <boost/asio.hpp>, allowed are {budget:.3f}")
     tree.report(findings)
 
