@@ -42,7 +42,8 @@ asyncio::awaitable<void> main_() {
   } catch (asyncio::timeout_error const&) {
     std::cout << "backup: not yet\n";
   }
-  std::cout << "got " << co_await backup.join() << '\n';
+  std::string got = co_await backup.join();
+  std::cout << "got " << got << '\n';
 }
 
 int main() { asyncio::run(main_()); }
