@@ -204,6 +204,12 @@ class generator {
     auto const indices = choices_indices(std::size(population), detail::to_int64(k), detail::copy_numbers(weights));
     return detail::take(population, indices);
   }
+  /// The same in Python's own order of arguments: `choices(population, weights, k)`.
+  template <detail::sequence R, detail::weights W>
+  [[nodiscard("the draws are the result")]] detail::values<R> choices(R&& population, W&& weights,
+                                                                      detail::integer auto k) {
+    return choices(population, k, weights);
+  }
   /// `random.shuffle(x)`: permutes `x` in place. **Cost**: O(n) swaps.
   template <detail::shuffleable R>
   void shuffle(R&& x) {
@@ -330,6 +336,11 @@ template <detail::sequence R>
 template <detail::sequence R, detail::weights W>
 [[nodiscard("the draws are the result")]] detail::values<R> choices(R&& population, detail::integer auto k,
                                                                     W&& weights) {
+  return detail::current().choices(population, k, weights);
+}
+template <detail::sequence R, detail::weights W>
+[[nodiscard("the draws are the result")]] detail::values<R> choices(R&& population, W&& weights,
+                                                                    detail::integer auto k) {
   return detail::current().choices(population, k, weights);
 }
 template <detail::shuffleable R>

@@ -301,6 +301,13 @@ BOOST_AUTO_TEST_CASE(drawing_from_nothing_is_refused) {
   BOOST_TEST(generator(1).sample(nothing, 0).empty());
 }
 
+BOOST_AUTO_TEST_CASE(choices_takes_its_weights_and_its_count_in_either_order) {
+  std::array const weights{1, 2, 3};
+  BOOST_TEST(generator(7).choices(range(3), weights, 5) == generator(7).choices(range(3), 5, weights));
+  rnd::seed(7);
+  BOOST_TEST(rnd::choices(range(3), weights, 5) == generator(7).choices(range(3), weights, 5));
+}
+
 BOOST_AUTO_TEST_CASE(a_sample_larger_than_the_population_is_refused) {
   refuses([](generator& r) { (void)r.sample(range(5), 6); }, {"sample()", "k = 6", "5 elements", "use choices"});
   refuses([](generator& r) { (void)r.sample(range(5), -1); }, {"sample()", "k = -1", "negative"});
