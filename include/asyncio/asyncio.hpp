@@ -9,6 +9,7 @@
 #include <asyncio/clock.hpp>
 #include <asyncio/config.hpp>
 #include <asyncio/context.hpp>
+#include <asyncio/debug.hpp>
 #include <asyncio/error.hpp>
 #include <asyncio/exception_group.hpp>
 #include <asyncio/finally.hpp>
@@ -25,6 +26,7 @@
 #include <asyncio/task.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/task_set.hpp>
+#include <asyncio/task_snapshot.hpp>
 #include <asyncio/timeout.hpp>
 #include <asyncio/version.hpp>
 #include <asyncio/wait.hpp>

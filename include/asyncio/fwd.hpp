@@ -11,10 +11,13 @@ class error;
 class exception_group;
 class instrument;
 class loop;
+struct loop_snapshot;
+struct loop_statistics;
 class run_options;
 class runner;
 class task_group;
 class task_options;
+struct task_snapshot;
 template <class T = void>
 class task;
 
