@@ -6,8 +6,13 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <sstream>
@@ -310,4 +315,174 @@ BOOST_AUTO_TEST_CASE(a_loop_that_its_owner_polls_now_and_then_answers_when_he_do
   while (context.poll_one() == 0) context.restart();
   asker.join();
   BOOST_TEST(seen.answered);
+}
+
+// -- the warnings of the debug mode ---------------------------------------------------------------------------------------
+
+namespace {
+
+/// What a run in debug mode and virtual time writes to the log.
+template <class A>
+std::string log_of(A main, asyncio::duration slow_step = 1h) {
+  std::ostringstream text;
+  auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(text);
+  sink->set_pattern("%l: %v");
+  auto const logger = std::make_shared<spdlog::logger>("test", sink);
+  asyncio::run(std::move(main), virtual_time().debug(true).slow_step(slow_step).logger(logger));
+  return text.str();
+}
+
+std::size_t count(std::string const& text, std::string const& part) {
+  std::size_t n = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++n;
+  return n;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_task_that_swallows_its_cancel_is_named) {
+  static auto const main = []() -> awaitable<void> {
+    auto t = asyncio::create_task(ignores_what_comes(asyncio::sleep_forever()), "deaf");
+    co_await asyncio::yield();
+    co_await asyncio::yield();
+    t.cancel();
+    co_await t.join();
+  };
+  std::string const log = log_of(main());
+  BOOST_TEST(contains(log, "warning: task 'deaf' created at "));
+  BOOST_TEST(contains(log, "debug_test.cpp:"));
+  BOOST_TEST(contains(log, " was cancelled but ended as if it was not"));
+  BOOST_TEST(count(log, "was cancelled but") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_takes_a_cancel_back_or_throws_it_on_has_swallowed_nothing) {
+  static auto const takes_back = []() -> awaitable<void> {
+    co_await ignores_what_comes(asyncio::sleep_forever());
+    asyncio::current_task().uncancel();
+  };
+  static auto const main = []() -> awaitable<void> {
+    auto t = asyncio::create_task(takes_back());
+    auto u = asyncio::create_task(asyncio::sleep_forever());
+    co_await asyncio::yield();
+    co_await asyncio::yield();
+    t.cancel();
+    u.cancel();
+    co_await t.join();
+    co_await ignores_what_comes(u.join());
+    co_await ignores_what_comes(asyncio::timeout(1s, asyncio::sleep_forever()));
+    co_await asyncio::move_on_after(1s, asyncio::sleep_forever());
+  };
+  BOOST_TEST(log_of(main()) == "");
+}
+
+BOOST_AUTO_TEST_CASE(tasks_that_wait_for_one_another_are_named_once_while_the_program_goes_on) {
+  static auto const joins_later = [](std::vector<asyncio::task<void>>& all, std::size_t which) -> awaitable<void> {
+    co_await asyncio::yield();
+    auto const other = all.at(which);
+    co_await other.join();
+  };
+  static auto const main = []() -> awaitable<void> {
+    std::vector<asyncio::task<void>> all;
+    all.push_back(asyncio::create_task(joins_later(all, 1), "a"));
+    all.push_back(asyncio::create_task(joins_later(all, 2), "b"));
+    all.push_back(asyncio::create_task(joins_later(all, 0), "c"));
+    co_await asyncio::sleep(1h);  // there is a timer: nothing but the ring itself tells that they are stuck
+    all.front().cancel();
+    co_await ignores_what_comes(all.front().join());
+  };
+  std::string const log = log_of(main());
+  BOOST_TEST(contains(log, "warning: tasks wait for one another, and none of them goes on unless one is cancelled or times out: "
+                           "'a' → 'b' → 'c' → 'a'"));
+  BOOST_TEST(contains(log, "\n  task 'b' created at "));
+  BOOST_TEST(count(log, "wait for one another") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_joins_its_waiting_parent_is_found_through_the_gather) {
+  static auto const joins_any = [](asyncio::any_task parent) -> awaitable<void> {
+    co_await asyncio::yield();
+    co_await parent.join();
+  };
+  static auto const gathers = []() -> awaitable<void> { co_await asyncio::gather(joins_any(asyncio::current_task())); };
+  static auto const main = []() -> awaitable<void> {
+    auto t = asyncio::create_task(gathers(), "parent");
+    co_await asyncio::sleep(1s);
+    t.cancel();
+    co_await ignores_what_comes(t.join());
+  };
+  BOOST_TEST(contains(log_of(main()), "'parent' → 'Task-3' → 'parent'"));
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_of_joins_is_no_ring) {
+  static auto const main = []() -> awaitable<void> {
+    auto a = asyncio::create_task(asyncio::sleep(1s));
+    auto b = asyncio::create_task(joins(a));
+    auto c = asyncio::create_task(joins(b));
+    auto d = asyncio::create_task(joins(a));
+    co_await c.join();
+    co_await d.join();
+  };
+  BOOST_TEST(log_of(main()) == "");
+}
+
+// conformance: IN11
+BOOST_AUTO_TEST_CASE(a_slow_callback_is_logged) {
+  static auto const main = []() -> awaitable<void> {
+    asyncio::loop::running().call_soon([] {});
+    co_await asyncio::yield();
+  };
+  BOOST_TEST(contains(log_of(main(), 0s), "warning: a step of a callback or a coroutine that is not a task took 0 ms"));
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_left_throw_if_cancelled_off_is_told_once) {
+  static auto const careless = []() -> awaitable<void> {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    co_await asyncio::sleep(1ms);
+    co_await asyncio::sleep(1ms);
+  };
+  static auto const careful = []() -> awaitable<void> {
+    co_await asyncio::finally(asyncio::sleep(1ms), asyncio::sleep(1ms));  // which switches it off for its own purpose
+    co_await asyncio::sleep(1ms);
+  };
+  static auto const main = [](awaitable<void> plain) -> awaitable<void> {
+    boost::asio::co_spawn(asyncio::loop::running().context(), std::move(plain), boost::asio::detached);
+    co_await asyncio::sleep(1s);
+  };
+  std::string const log = log_of(main(careless()));
+  BOOST_TEST(count(log, "warning: a coroutine that is not a task awaits with throw_if_cancelled(false) in force") == 1u);
+  BOOST_TEST(log_of(main(careful())) == "");
+}
+
+BOOST_AUTO_TEST_CASE(debug_mode_of_a_context_that_the_user_runs) {
+  std::ostringstream text;
+  auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(text);
+  sink->set_pattern("%l: %v");
+  boost::asio::io_context context;
+  asyncio::loop& loop = asyncio::loop::of(context);
+  loop.set_logger(std::make_shared<spdlog::logger>("test", sink));
+  loop.set_debug(true);
+  loop.set_slow_step(0s);
+  asyncio::create_task(context, asyncio::yield());
+  context.run();
+  BOOST_TEST(contains(text.str(), "warning: a step of task 'Task-1' created at "));
+  loop.set_debug(false);
+  text.str({});
+  context.restart();
+  asyncio::create_task(context, asyncio::yield());
+  context.run();
+  BOOST_TEST(text.str() == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_nobody_took_and_a_task_left_over_are_told_with_their_place) {
+  static auto const fails = []() -> awaitable<void> {
+    co_await asyncio::yield();
+    throw std::runtime_error("lost");
+  };
+  static auto const main = []() -> awaitable<void> {
+    asyncio::create_task(fails(), "unlucky");
+    asyncio::create_task(asyncio::sleep_forever(), "left");
+    co_await asyncio::sleep(1s);
+  };
+  std::string const log = log_of(main());
+  BOOST_TEST(contains(log, "error: Task exception was never retrieved: task 'unlucky' created at "));
+  BOOST_TEST(contains(log, "warning: task 'left' was still running at the end, created at "));
 }
