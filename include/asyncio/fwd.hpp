@@ -5,16 +5,23 @@
 namespace asyncio {
 
 class any_task;
+class barrier;
+class bounded_semaphore;
+class capacity_limiter;
 class clock;
+class condition;
 class context;
 class error;
+class event;
 class exception_group;
 class instrument;
+class lock;
 class loop;
 struct loop_snapshot;
 struct loop_statistics;
 class run_options;
 class runner;
+class semaphore;
 class task_group;
 class task_options;
 struct task_snapshot;
