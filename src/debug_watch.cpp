@@ -1,19 +1,40 @@
 #include <asyncio/detail/debug_watch.hpp>
+#include <asyncio/detail/take_snapshot.hpp>
 #include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/task_tree.hpp>
+#include <asyncio/detail/wait_node.hpp>
 
 #include <spdlog/logger.h>
 
+#include <unordered_set>
+
 namespace asyncio::detail {
 
+namespace {
+
+/// How many tasks the search for a ring looks at, so that debug mode stays usable with many of them.
+constexpr std::size_t search_limit = 1000;
+
+std::string full_place(source_location where) {
+  return std::string(where.file_name()) + ':' + std::to_string(where.line());
+}
+
+}  // namespace
+
+debug_watch::debug_watch(loop& watched) : loop_(watched) {
+  loop_.kernel().live().for_each([this](task_base& t) { tasks_.emplace(t.id(), &t); });
+}
+
+void debug_watch::task_created(std::uint64_t task, std::uint64_t, source_location) {
+  tasks_.insert_or_assign(task, &loop_.kernel().live().back());
+}
+
+void debug_watch::task_finished(std::uint64_t task, bool, bool) { tasks_.erase(task); }
+
 void debug_watch::step_begin(std::uint64_t task) {
-  std::string name = "a coroutine that is not a task";
-  if (task != 0) {
-    task_base const* const t = loop_.kernel().current_task();
-    if (t != nullptr && t->id() == task) {
-      name = "task '" + std::string(t->name()) + "' created at " + t->created_at().file_name() + ':' +
-             std::to_string(t->created_at().line());
-    }
-  }
+  std::string name = "a callback or a coroutine that is not a task";
+  if (auto const found = tasks_.find(task); found != tasks_.end())
+    name = "task '" + std::string(found->second->name()) + "' created at " + full_place(found->second->created_at());
   steps_.push_back({std::chrono::steady_clock::now(), std::move(name)});
 }
 
@@ -22,10 +43,59 @@ void debug_watch::step_end(std::uint64_t) {
   step const ended = std::move(steps_.back());
   steps_.pop_back();
   auto const took = std::chrono::steady_clock::now() - ended.since;
-  if (took < slow_step_) return;
-  loop_.logger()->warn("a step of " + ended.task + " took " +
+  if (took < loop_.slow_step()) return;
+  loop_.warn("a step of " + ended.task + " took " +
                        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) +
                        " ms; everything else had to wait");
+}
+
+void debug_watch::blocked(std::uint64_t task, wait_info const& what) {
+  if (what.task == 0) return;
+  auto const from = tasks_.find(what.task);
+  auto const here = tasks_.find(task);
+  if (from == tasks_.end() || here == tasks_.end() || !waits_for(*from->second, *here->second)) return;
+  loop_snapshot const all = take_snapshot(loop_.kernel());
+  // The task is still running, as the hooks see it: what it waits for is what was told.
+  loop_snapshot seen = all;
+  for (task_snapshot& t : seen.tasks) {
+    if (t.id != task) continue;
+    t.waits_for = what;
+    if (what.kind == wait_kind::join) t.awaits = {what.task};
+  }
+  for (auto const& ring : find_rings(seen)) {
+    std::string text = ring_text(seen, ring);
+    if (!rings_.insert(text).second) continue;
+    text = "tasks wait for one another, and none of them goes on unless one is cancelled or times out: " + text;
+    for (std::uint64_t const id : ring) {
+      task_snapshot const& t = *seen.find(id);
+      text += "\n  task '" + t.name + "' created at " + full_place(t.created_at);
+    }
+    loop_.warn(text);
+  }
+}
+
+bool debug_watch::waits_for(task_base& from, task_base const& target) const {
+  class search final : public task_visitor {
+   public:
+    void awaited(task_base& t) override {
+      if (!t.done() && seen.insert(&t).second) todo.push_back(&t);
+    }
+    std::vector<task_base*> todo;
+    std::unordered_set<task_base const*> seen;
+  } tasks;
+  tasks.awaited(from);
+  while (!tasks.todo.empty() && tasks.seen.size() < search_limit) {
+    task_base& t = *tasks.todo.back();
+    tasks.todo.pop_back();
+    if (&t == &target) return true;
+    wait_node* const node = t.carrier() ? t.carrier()->waiting() : nullptr;
+    if (node == nullptr || !node->waiting()) continue;
+    node->visit_awaited(tasks);
+    if (wait_info const w = node->describe(); w.kind == wait_kind::lock && w.task != 0) {
+      if (auto const holder = tasks_.find(w.task); holder != tasks_.end()) tasks.awaited(*holder->second);
+    }
+  }
+  return false;
 }
 
 }  // namespace asyncio::detail

@@ -83,6 +83,11 @@ bool gather_tasks::wait_operation::arm() {
   return false;
 }
 
+void gather_tasks::wait_operation::visit_awaited(task_visitor& v) {
+  for (task_ref const& t : shared_->tasks)
+    if (!t.get()->done()) v.awaited(*t.get());
+}
+
 void gather_tasks::wait_operation::disarm() noexcept { shared_->waiter = nullptr; }
 
 bool gather_tasks::wait_operation::cancel_wait() {

@@ -23,13 +23,19 @@ std::string_view to_string(wait_kind kind) noexcept {
 }
 
 instrument::~instrument() = default;
+void instrument::run_begin(std::uint64_t) {}
+void instrument::run_end() {}
+void instrument::idle_begin() {}
+void instrument::idle_end() {}
 void instrument::task_created(std::uint64_t, std::uint64_t, source_location) {}
+void instrument::task_named(std::uint64_t, std::string_view) {}
 void instrument::task_started(std::uint64_t) {}
 void instrument::step_begin(std::uint64_t) {}
 void instrument::step_end(std::uint64_t) {}
 void instrument::blocked(std::uint64_t, wait_info const&) {}
 void instrument::woken(std::uint64_t) {}
 void instrument::cancel_requested(std::uint64_t) {}
+void instrument::timed_out(std::uint64_t) {}
 void instrument::task_finished(std::uint64_t, bool, bool) {}
 
 }  // namespace asyncio

@@ -1,7 +1,9 @@
 #include <asyncio/detail/executor.hpp>
+#include <asyncio/detail/hook_set.hpp>
 #include <asyncio/detail/kernel.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/task_times.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/detail/worker.hpp>
 #include <asyncio/loop.hpp>
@@ -55,6 +57,10 @@ class directory {
   void remove(kernel& k) noexcept {
     std::lock_guard const lock(mutex_);
     std::erase(kernels_, &k);
+  }
+  void for_each(std::function<void(kernel&)> const& fn) {
+    std::lock_guard const lock(mutex_);
+    for (kernel* const k : kernels_) fn(*k);
   }
   [[nodiscard]] kernel* running_here() noexcept {
     std::lock_guard const lock(mutex_);
@@ -192,8 +198,39 @@ void kernel::check_thread(char const* who) const {
                         "any_task::cancel_threadsafe or run_coroutine_threadsafe there");
 }
 
+void kernel::warn_of_lost_cancels() noexcept {
+  if (std::exchange(warned_of_lost_cancels_, true)) return;
+  owner_.warn(
+      "a coroutine that is not a task awaits with throw_if_cancelled(false) in force: a cancel that comes between two Asio "
+      "operations is lost; switch it on again, or run the coroutine as a task, where no cancel is lost");
+}
+
 kernel* kernel::if_alive(kernel* k, std::uint32_t serial) noexcept {
   return all_kernels().contains(k, serial) && !k->closed_ ? k : nullptr;
+}
+
+void kernel::for_each_alive(std::function<void(kernel&)> const& fn) { all_kernels().for_each(fn); }
+
+void kernel::add_instrument(std::shared_ptr<instrument> hooks) {
+  if (!hook_set_) hook_set_ = std::make_unique<hook_set>(*this);
+  hook_set_->add(std::move(hooks));
+  instruments_changed();
+}
+
+bool kernel::remove_instrument(instrument const& hooks) noexcept {
+  bool const was_there = hook_set_ && hook_set_->remove(hooks);
+  instruments_changed();
+  return was_there;
+}
+
+void kernel::instruments_changed() noexcept {
+  instrument_ = hook_set_ && !hook_set_->empty() ? hook_set_.get() : nullptr;
+}
+
+void kernel::record_times() {
+  if (times_) return;
+  times_ = std::make_shared<task_times>(*this);
+  add_instrument(times_);
 }
 
 bool kernel::belongs_here() const noexcept {
@@ -313,6 +350,7 @@ kernel::step::step(kernel& k, worker* w) noexcept
   slot_before_ = exchange_context_slot(task ? &task->context() : nullptr);
   if (!k.inline_.empty()) inline_before_.splice_back(k.inline_);
   ++k.step_depth_;
+  ++k.counts_.steps;
   if (w) w->set_running(true);
   if (k.instrument_) [[unlikely]] {
     if (task) task_id_ = task->id();
@@ -397,13 +435,19 @@ void kernel::start_all(start_source& source) {
 
 task_base* kernel::take_startable(worker_kind_number kind) noexcept {
   if (instrument_) [[unlikely]] return nullptr;  // hooks see a step per task
-  if (source_ != nullptr && step_depth_ == source_depth_ + 1) return inline_.empty() ? source_->next() : nullptr;
+  if (source_ != nullptr && step_depth_ == source_depth_ + 1) {
+    if (!inline_.empty()) return nullptr;
+    task_base* const next = source_->next();
+    if (next) ++counts_.steps;
+    return next;
+  }
   // Only inside a batch, and never past what else is waiting: the order of the queue is the order of the steps.
   if (batch_.empty() || step_depth_ != 1 || shuffler_ || !inline_.empty()) return nullptr;
   if (batch_.front().start_kind() != kind) return nullptr;
   auto& task = static_cast<task_base&>(batch_.front());
   if (task.must_cancel()) return nullptr;
   static_cast<ready_node&>(task).unlink();
+  ++counts_.steps;
   return &task;
 }
 
@@ -457,24 +501,11 @@ void kernel::task_added(task_base& task) noexcept {
   if (live_count_++ == 0 && !driven_) io_->guard.emplace(context_.get_executor());
 }
 
-void kernel::task_removed() noexcept {
+void kernel::task_removed(std::size_t outcome) noexcept {
+  ++counts_.ended[outcome];
   if (--live_count_ > 0) return;
   io_->guard.reset();
   if (timers_.empty()) last_timer_removed();
-}
-
-std::string kernel::describe_live() const {
-  std::string text;
-  const_cast<list<task_base, registry_tag>&>(live_).for_each([&](task_base& t) {
-    wait_info const w = t.waits_for();
-    text += "\n  task '" + std::string(t.name()) + "' waits for " + std::string(to_string(w.kind));
-    if (w.kind == wait_kind::join) {
-      text += ' ';
-      text += std::to_string(w.task);
-    }
-    text += " (created at " + std::string(t.created_at().file_name()) + ':' + std::to_string(t.created_at().line()) + ')';
-  });
-  return text;
 }
 
 void kernel::escape(std::exception_ptr e) noexcept {
@@ -494,7 +525,17 @@ kernel::turn_result kernel::turn() {
     if (context_.poll() == 0) splice_ready(quiescence_);
     return turn_result::progress;
   }
+  if (instrument_) [[unlikely]] return turn_watched();
   return context_.run_one() > 0 ? turn_result::progress : turn_result::stuck;
+}
+
+kernel::turn_result kernel::turn_watched() {
+  if (context_.poll_one() > 0) return turn_result::progress;
+  if (context_.stopped()) return turn_result::stuck;
+  instrument_->idle_begin();
+  bool const ran = context_.run_one() > 0;
+  if (instrument_) instrument_->idle_end();
+  return ran ? turn_result::progress : turn_result::stuck;
 }
 
 kernel::turn_result kernel::turn_virtual() {
@@ -548,12 +589,15 @@ void kernel::wait_for_outside() {
   entry const inside(*this);
   auto const guard = asio::make_work_guard(context_);
   if (context_.stopped()) context_.restart();
+  if (instrument_) instrument_->idle_begin();
   context_.run_one();
+  if (instrument_) instrument_->idle_end();
 }
 
 // -- the end ---------------------------------------------------------------------------------------------------------
 
 void kernel::shutdown() noexcept {
+  all_kernels().remove(*this);
   closed_ = true;
   ended_ = true;
   entry const inside(*this);

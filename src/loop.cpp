@@ -1,3 +1,4 @@
+#include <asyncio/detail/debug_watch.hpp>
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/task_state.hpp>
@@ -33,6 +34,40 @@ loop* loop::running_or_null() noexcept {
 }
 
 asio::any_io_executor loop::get_executor() { return kernel_.context().get_executor(); }
+
+void loop::set_debug(bool on) {
+  kernel_.set_debug(on);
+  if (on && !watch_) {
+    watch_ = std::make_shared<detail::debug_watch>(*this);
+    kernel_.record_times();
+    kernel_.add_instrument(watch_);
+  } else if (!on && watch_) {
+    kernel_.remove_instrument(*watch_);
+    watch_.reset();
+  }
+}
+
+void loop::warn(std::string const& text) const noexcept {
+  try {
+    logger()->warn(text);
+  } catch (...) {
+    std::fputs((text + '\n').c_str(), stderr);
+  }
+}
+
+loop_statistics loop::statistics() const noexcept {
+  auto const& c = kernel_.counts();
+  loop_statistics s;
+  s.finished = c.ended[0];
+  s.failed = c.ended[1];
+  s.cancelled = c.ended[2];
+  s.alive = kernel_.live_count();
+  s.created = s.finished + s.failed + s.cancelled + s.alive;
+  s.steps = c.steps;
+  s.ready = kernel_.ready_count();
+  s.timers = kernel_.timer_count();
+  return s;
+}
 
 namespace {
 
@@ -130,9 +165,31 @@ void callback::schedule_from_another_thread() {
   asio::post(kernel_->context().get_executor(), arrived(this));
 }
 
+namespace {
+
+/// For the hooks a callback is a step of nobody's.
+class callback_step {
+ public:
+  explicit callback_step(kernel& k) noexcept : kernel_(k), told_(k.hooks() != nullptr) {
+    if (told_) [[unlikely]] k.hooks()->step_begin(0);
+  }
+  callback_step(callback_step const&) = delete;
+  callback_step& operator=(callback_step const&) = delete;
+  ~callback_step() {
+    if (told_ && kernel_.hooks() != nullptr) [[unlikely]] kernel_.hooks()->step_end(0);
+  }
+
+ private:
+  kernel& kernel_;
+  bool told_;
+};
+
+}  // namespace
+
 void callback::run() {
   if (!cancelled()) {
     context_slot* const before = exchange_context_slot(&context_);
+    callback_step const told(*kernel_);
     try {
       invoke();
     } catch (keyboard_interrupt const&) {

@@ -1,5 +1,6 @@
-#include <asyncio/detail/debug_watch.hpp>
+#include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/interrupts.hpp>
+#include <asyncio/detail/take_snapshot.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/run.hpp>
 
@@ -42,6 +43,24 @@ class end_of_main final : public detail::ready_node {
   bool seen_ = false;
 };
 
+/// For the hooks: the loop is driven as long as this lives.
+class told_run {
+ public:
+  told_run(detail::kernel& k, std::uint64_t main) : kernel_(k) {
+    if (instrument* const hooks = k.hooks()) hooks->run_begin(main);
+  }
+  told_run(told_run const&) = delete;
+  told_run& operator=(told_run const&) = delete;
+  ~told_run() {
+    if (instrument* const hooks = kernel_.hooks()) hooks->run_end();
+  }
+
+ private:
+  detail::kernel& kernel_;
+};
+
+constexpr char const* interrupted_again = "asyncio: interrupted again, forced out; these tasks have not ended:";
+
 }  // namespace
 
 run_options::run_options() {
@@ -54,6 +73,7 @@ run_options::run_options() {
     seed_ = value;
   }
   debug_ = environment_is("ASYNCIO_DEBUG", "1");
+  dump_signal_ = environment_is("ASYNCIO_DUMP_SIGNAL", "1");
   if (environment_is("ASYNCIO_CLOCK", "virtual")) clock_ = clock_kind::virtual_;
 }
 
@@ -62,15 +82,14 @@ struct runner::state {
     loop& l = loop::of(context);
     detail::kernel& k = l.kernel();
     k.set_driven(true);
-    k.set_debug(options.debug_);
     if (options.clock_ == clock_kind::virtual_) k.set_clock(std::make_unique<virtual_clock>());
     if (options.seed_) k.generator().seed(*options.seed_);
     if (options.shuffle_) k.set_shuffle(options.seed_.value_or(0));
     if (options.logger_) l.set_logger(options.logger_);
-    if (options.debug_) {
-      watch = std::make_unique<detail::debug_watch>(l, options.slow_step_);
-      k.set_instrument(watch.get());
-    }
+    l.set_slow_step(options.slow_step_);
+    if (options.debug_) l.set_debug(true);
+    for (auto& i : options.instruments_) l.add_instrument(std::move(i));
+    if (options.dump_signal_) dump.emplace(k);
   }
 
   [[nodiscard]] detail::kernel& kernel() { return loop::of(context).kernel(); }
@@ -79,8 +98,8 @@ struct runner::state {
 
   run_options options;
   detail::context_slot variables;  // main's, for all runs
-  std::unique_ptr<detail::debug_watch> watch;
   asio::io_context context{1};
+  std::optional<detail::dump_signal> dump;  // goes first: its thread wakes the context
   bool warned_idle = false;
   bool running = false;
   bool closed = false;
@@ -126,7 +145,7 @@ void runner::state::warn_when_nothing_can_wake(detail::task_base const& main, de
   if (kernel().nothing_in_flight() && !main.done() && signals.pending() == 0) {
     warned_idle = true;
     loop& l = loop::of(context);
-    l.logger()->warn("nothing can wake this program but a signal or another thread:" + kernel().describe_live());
+    l.logger()->warn("nothing can wake this program but a signal or another thread:" + detail::live_tree(kernel()));
   }
   signals.resume();
 }
@@ -138,24 +157,27 @@ void runner::finish(any_task const& main) {
   detail::interrupts signals(state_->context, state_->options.handle_sigint_, state_->options.handle_sigterm_,
                              state_->options.clock_ == clock_kind::real);
   end_of_main const end(t);
+  told_run const told(k, t.id());
   int interrupted = 0;
   while (!end.seen()) {
     if (int const count = signals.take(); count > 0) {
       if (interrupted + count > 1) {
         state_->forced_out = true;
+        detail::dump_tree(k, interrupted_again);
         throw keyboard_interrupt();
       }
       interrupted += count;
       if (!t.cancel({})) throw keyboard_interrupt();
       continue;
     }
+    if (state_->dump && state_->dump->take()) state_->dump->print();
     state_->warn_when_nothing_can_wake(t, signals);
     auto const turn = k.turn();
     if (std::exception_ptr const e = k.take_escaped()) std::rethrow_exception(e);
     if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {
       if (state_->options.clock_ == clock_kind::virtual_) {
         throw deadlock_error("asyncio: deadlock: nothing can ever run again, and these tasks have not ended:" +
-                             k.describe_live());
+                             detail::live_tree(k));
       }
       k.wait_for_outside();
     }
@@ -169,8 +191,10 @@ void runner::state::drive_until_no_tasks() {
   detail::kernel& k = kernel();
   detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
   while (k.live_count() > 0) {
+    if (dump && dump->take()) dump->print();
     if (signals.take() > 0) {
       forced_out = true;
+      detail::dump_tree(k, interrupted_again);
       throw keyboard_interrupt();
     }
     auto const turn = k.turn();

@@ -27,6 +27,7 @@ void task_base::launch(start_mode mode) {
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
     task_base const* const creator = kernel_->current_task();
     hooks->task_created(id_, creator ? creator->id() : 0, where_);
+    if (extras_ && !extras_->name.empty()) hooks->task_named(id_, extras_->name);
   }
   if (mode == start_mode::by_owner || (mode == start_mode::eager && kernel_->start_eagerly(*this))) return;
   kernel_->push_ready(*this);
@@ -63,7 +64,11 @@ std::string_view task_base::name() const {
   return extras_->name;
 }
 
-void task_base::set_name(std::string name) { more().name = std::move(name); }
+void task_base::set_name(std::string name) {
+  more().name = std::move(name);
+  if (done() || !static_cast<list_node<registry_tag>&>(*this).linked()) return;  // launch() tells it
+  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->task_named(id_, extras_->name);
+}
 
 task_base::extras& task_base::more() {
   if (!extras_) extras_ = std::make_unique<extras>();
@@ -118,8 +123,13 @@ void task_base::ended(task_phase phase) noexcept {
   }
   if (!failure_ || retrieved_) context_.reset();  // else the report of the failure runs in it
   static_cast<list_node<registry_tag>&>(*this).unlink();
-  kernel_->task_removed();
+  kernel_->task_removed(static_cast<std::size_t>(phase) - static_cast<std::size_t>(task_phase::finished));
   if (failure_ && !retrieved_) kernel_->failed().push_back(*this);
+  if (kernel_->debug() && phase == task_phase::finished && cancel_requests_ > 0) [[unlikely]] {
+    kernel_->owner().warn("task '" + std::string(name()) + "' created at " + where_.file_name() + ':' + std::to_string(where_.line()) +
+                          " was cancelled but ended as if it was not: it caught the cancel and did not throw it on (or "
+                          "call uncancel())");
+  }
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
     hooks->task_finished(id_, phase == task_phase::cancelled, phase == task_phase::failed);
   }

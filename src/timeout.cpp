@@ -45,6 +45,7 @@ void timeout_scope::schedule(detail::time_limit limit) {
 void timeout_scope::cancel_task() {
   state_ = state::expiring;
   other_cancel_pending_ = task_.must_cancel();
+  if (instrument* const hooks = home_.hooks()) [[unlikely]] hooks->timed_out(task_.id());
   task_.cancel({});
 }
 

@@ -76,6 +76,8 @@ void wait_node::begin_foreign() {
     disarm();
     throw;
   }
+  if (kernel_->debug() && !has_flag(throws_nothing) && !suspended_thread::throws_if_cancelled(*stack_.entry_point())) [[unlikely]]
+    kernel_->warn_of_lost_cancels();
   if (stack_.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
     slot_handler{this}(asio::cancellation_type::terminal);
     return;

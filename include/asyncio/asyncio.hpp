@@ -12,6 +12,7 @@
 #include <asyncio/condition.hpp>
 #include <asyncio/config.hpp>
 #include <asyncio/context.hpp>
+#include <asyncio/debug.hpp>
 #include <asyncio/error.hpp>
 #include <asyncio/event.hpp>
 #include <asyncio/exception_group.hpp>
@@ -31,6 +32,7 @@
 #include <asyncio/task.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/task_set.hpp>
+#include <asyncio/task_snapshot.hpp>
 #include <asyncio/timeout.hpp>
 #include <asyncio/version.hpp>
 #include <asyncio/wait.hpp>

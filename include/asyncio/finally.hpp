@@ -21,14 +21,15 @@ namespace detail {
 /// `co_await` waits for its end; @return whether a cancel came meanwhile.
 class cleanup_operation final : public wait_node, public operation<cleanup_operation, bool> {
  public:
-  explicit cleanup_operation(task_ref cleanup) noexcept : cleanup_(std::move(cleanup)) {}
-  cleanup_operation(cleanup_operation&& other) noexcept : cleanup_(std::move(other.cleanup_)) {}
+  explicit cleanup_operation(task_ref cleanup) noexcept : cleanup_(std::move(cleanup)) { set_flag(throws_nothing); }
+  cleanup_operation(cleanup_operation&& other) noexcept : cleanup_(std::move(other.cleanup_)) { set_flag(throws_nothing); }
 
   bool cancel_wait() override {
     cancel_came_ = true;
     return true;
   }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, cleanup_.get()->id(), {}, nullptr}; }
+  void visit_awaited(task_visitor& v) override { v.awaited(*cleanup_.get()); }
   bool finish() noexcept { return cancel_came_; }
 
  private:

@@ -17,11 +17,14 @@ class exception_group;
 class instrument;
 class lock;
 class loop;
+struct loop_snapshot;
+struct loop_statistics;
 class run_options;
 class runner;
 class semaphore;
 class task_group;
 class task_options;
+struct task_snapshot;
 template <class T = void>
 class task;
 

@@ -33,13 +33,17 @@ enum class wait_kind : std::uint8_t {
 /// What a suspended task waits for: plain data, valid while the task stays suspended.
 struct wait_info {
   wait_kind kind = wait_kind::nothing;
-  std::uint64_t task = 0;  ///< For `join`: the id of the task that is awaited.
+  /// For `join`: the id of the task that is awaited; for `lock`: of the task that holds it, 0 when nobody knows.
+  std::uint64_t task = 0;
   time_point until{};      ///< For `sleep`: when it ends.
   void const* object = nullptr;  ///< The lock, queue, event ... that is waited for.
 };
 
-/// Callbacks of the loop. All run in the loop's thread and must not throw; a hook that is not overridden does nothing.
-/// Cost when no instrument is installed: one predictable branch each.
+/// Callbacks of the loop. All run in the loop's thread, in the middle of its work: they may look at tasks and write down
+/// what they see, but must not make, cancel or run any. A hook that is not overridden does nothing; an instrument that
+/// throws is removed with a line in the log, and the program goes on. Installed by `loop::add_instrument` or
+/// `run_options::instrument`. Conformance: XT8.
+/// **Cost**: none installed: one predictable branch each.
 class instrument {
  public:
   instrument() = default;
@@ -47,11 +51,22 @@ class instrument {
   instrument& operator=(instrument const&) = delete;
   virtual ~instrument();
 
-  /// `task` was created by `creator` (0: not by a task).
+  /// `run` begins to drive the loop until `main` has ended ...
+  virtual void run_begin(std::uint64_t main);
+  /// ... and has stopped driving it.
+  virtual void run_end();
+  /// `run` only: nothing is ready, the loop waits for time, I/O, another thread or a signal ...
+  virtual void idle_begin();
+  /// ... and something has come.
+  virtual void idle_end();
+
+  /// `task` was created by `creator` (0: not by a task) and is queued to begin.
   virtual void task_created(std::uint64_t task, std::uint64_t creator, source_location where);
+  /// `task` has a name of its own: told after task_created, and whenever the name changes.
+  virtual void task_named(std::uint64_t task, std::string_view name);
   /// The body of `task` is entered.
   virtual void task_started(std::uint64_t task);
-  /// `task` (0: a coroutine that is not a task) is resumed.
+  /// `task` (0: a callback, or a coroutine that is not a task) is resumed. Every step has its end, and steps nest.
   virtual void step_begin(std::uint64_t task);
   /// ... and has suspended again, or ended.
   virtual void step_end(std::uint64_t task);
@@ -61,6 +76,8 @@ class instrument {
   virtual void woken(std::uint64_t task);
   /// A cancel was requested.
   virtual void cancel_requested(std::uint64_t task);
+  /// A timeout of `task` has expired; it is about to be cancelled for that.
+  virtual void timed_out(std::uint64_t task);
   /// `task` has ended.
   virtual void task_finished(std::uint64_t task, bool cancelled, bool failed);
 };

@@ -73,8 +73,11 @@ class lock {
 
   /// Who holds it and how many wait. **Cost**: O(waiting). Conformance: XL5.
   [[nodiscard]] lock_statistics statistics() const noexcept {
-    return {locked(), locked() ? owner_ : 0, permits_.waiters().size() + permits_.promised()};
+    return {locked(), holder(), permits_.waiters().size() + permits_.promised()};
   }
+  /// @cond internal
+  [[nodiscard]] std::uint64_t holder() const noexcept { return locked() ? owner_ : 0; }
+  /// @endcond
 
  private:
   friend class detail::acquire_operation<lock>;

@@ -33,7 +33,21 @@ struct exception_context {
   source_location created_at;    ///< Where that task was created.
 };
 
+/// What a loop has done so far and has to do: for monitoring. Counted always; counting costs next to nothing.
+struct loop_statistics {
+  std::uint64_t created = 0;    ///< Tasks that were created,
+  std::uint64_t finished = 0;   ///< ... that returned,
+  std::uint64_t failed = 0;     ///< ... that ended by an exception,
+  std::uint64_t cancelled = 0;  ///< ... that ended cancelled.
+  std::uint64_t steps = 0;      ///< How often a coroutine was resumed.
+  std::size_t alive = 0;        ///< Tasks that have not ended.
+  std::size_t ready = 0;        ///< What stands in the ready queue: tasks and callbacks.
+  std::size_t timers = 0;       ///< Deadlines that are waited for: sleeps, timeouts, `call_later`.
+};
+
 namespace detail {
+
+class debug_watch;
 
 /// The spdlog logger named `asyncio`.
 [[nodiscard]] std::shared_ptr<spdlog::logger> default_logger();
@@ -138,8 +152,11 @@ class loop : public boost::asio::execution_context::service {
   [[nodiscard]] boost::asio::any_io_executor get_executor();
   /// `loop.get_debug()`.
   [[nodiscard]] bool debug() const noexcept { return kernel_.debug(); }
-  /// `loop.set_debug()`.
-  void set_debug(bool on) noexcept { kernel_.set_debug(on); }
+  /// `loop.set_debug()`: what run_options::debug does, for a context that you run yourself.
+  void set_debug(bool on);
+  /// `loop.slow_callback_duration`: in debug mode a step that is longer is logged. Conformance: IN11.
+  [[nodiscard]] duration slow_step() const noexcept { return slow_step_; }
+  void set_slow_step(duration value) noexcept { slow_step_ = value; }
   /// The generator behind the free functions of `asyncio::random` while this loop runs.
   [[nodiscard]] random::generator& random() noexcept { return kernel_.generator(); }
 
@@ -205,7 +222,15 @@ class loop : public boost::asio::execution_context::service {
   /// Replaces the logger; null restores the default.
   void set_logger(std::shared_ptr<spdlog::logger> value) noexcept { logger_ = std::move(value); }
 
+  /// Tells `hooks` of everything that happens from now on, together with those that were added before. Conformance: XT8.
+  void add_instrument(std::shared_ptr<instrument> hooks) { kernel_.add_instrument(std::move(hooks)); }
+  /// @return false when it was not there, or was removed because it threw.
+  bool remove_instrument(instrument const& hooks) noexcept { return kernel_.remove_instrument(hooks); }
+  /// The counters of this loop. **Cost**: O(what is ready); see `snapshot` for another thread. Conformance: XL5.
+  [[nodiscard]] loop_statistics statistics() const noexcept;
+
   /// @cond internal
+  void warn(std::string const& text) const noexcept;
   explicit loop(boost::asio::execution_context& context);
   ~loop() override;
   [[nodiscard]] detail::kernel& kernel() noexcept { return kernel_; }
@@ -222,6 +247,8 @@ class loop : public boost::asio::execution_context::service {
   detail::kernel kernel_;
   exception_handler exception_handler_;
   std::shared_ptr<spdlog::logger> logger_;
+  std::shared_ptr<detail::debug_watch> watch_;
+  duration slow_step_ = std::chrono::milliseconds(100);
 };
 
 }  // namespace asyncio

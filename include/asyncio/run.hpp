@@ -11,11 +11,12 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 namespace asyncio {
 
 /// How to run: `run(main_(), run_options().debug(true).seed(1))`. What is not set comes from the environment
-/// (`ASYNCIO_DEBUG=1`, `ASYNCIO_SEED=n`, `ASYNCIO_CLOCK=virtual`), else from the defaults below.
+/// (`ASYNCIO_DEBUG=1`, `ASYNCIO_SEED=n`, `ASYNCIO_CLOCK=virtual`, `ASYNCIO_DUMP_SIGNAL=1`), else from the defaults below.
 class run_options {
  public:
   run_options();
@@ -62,6 +63,17 @@ class run_options {
     slow_step_ = value;
     return *this;
   }
+  /// Whether SIGUSR1 prints the task tree to standard error: what each task waits for, and since when. A loop that is stuck
+  /// in a step does not answer; then it prints in which. Costs a thread and two hash look-ups a step. Default: off.
+  run_options& dump_signal(bool on) {
+    dump_signal_ = on;
+    return *this;
+  }
+  /// An instrument to be told of everything; again for another one. It lives as long as the runner.
+  run_options& instrument(std::shared_ptr<asyncio::instrument> value) {
+    instruments_.push_back(std::move(value));
+    return *this;
+  }
   /// Where reports go. Default: the spdlog logger named `asyncio`.
   run_options& logger(std::shared_ptr<spdlog::logger> value) {
     logger_ = std::move(value);
@@ -81,10 +93,12 @@ class run_options {
   bool handle_sigint_ = true;
   bool handle_sigterm_ = false;
   bool shuffle_ = false;
+  bool dump_signal_ = false;
   duration shutdown_timeout_ = std::chrono::seconds(300);
   duration slow_step_ = std::chrono::milliseconds(100);
   std::string name_;
   std::shared_ptr<spdlog::logger> logger_;
+  std::vector<std::shared_ptr<asyncio::instrument>> instruments_;
 };
 
 /// `asyncio.Runner`: a loop for several main functions one after the other. `close()`, or else the destructor, cancels and

@@ -26,6 +26,7 @@ class shield_operation final : public wait_node, public operation<shield_operati
 
   bool cancel_wait() override { return shield_cancel(target_, *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
+  void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   T finish() {
     check_outcome();
     return static_cast<task_state<T>*>(target_.get())->take(target_.get()->unreferenced_elsewhere());

@@ -35,6 +35,7 @@ class join_operation final : public wait_node, public operation<join_operation<T
 
   bool cancel_wait() override { return join_cancel(*target_.get(), *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
+  void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   T finish() {
     check_outcome();
     return static_cast<task_state<T>*>(target_.get())->take(target_.get()->unreferenced_elsewhere());
@@ -69,6 +70,7 @@ class join_any_operation final : public wait_node, public operation<join_any_ope
 
   bool cancel_wait() override { return join_cancel(*target_.get(), *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
+  void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   void finish() {
     check_outcome();
     target_.get()->rethrow_failure();

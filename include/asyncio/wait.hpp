@@ -45,6 +45,9 @@ class wait_for_tasks : public wait_node, private task_watch, private turn_timer:
  public:
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::gather, 0, {}, this}; }
+  void visit_awaited(task_visitor& v) override {
+    for_each_watched([&](task_base& t) { v.awaited(t); });
+  }
 
  protected:
   wait_for_tasks(std::vector<task_ref> tasks, return_when when, time_limit const& timeout);

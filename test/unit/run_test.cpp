@@ -574,6 +574,7 @@ BOOST_AUTO_TEST_CASE(callbacks_scheduled_between_runs_run_in_the_next_one) {
 
 // -- debug mode ---------------------------------------------------------------------------------------------------------
 
+// conformance: IN11
 BOOST_AUTO_TEST_CASE(debug_mode_logs_a_slow_step_with_its_task) {
   recorder log;
   auto main = []() -> awaitable<void> {
@@ -652,7 +653,7 @@ int warnings_of(asyncio::run_options options) {
     loop.load()->call_soon_threadsafe([] { asyncio::all_tasks().front().cancel(); });
   };
   auto sink = std::make_shared<trigger_sink>(
-      "nothing can wake this program but a signal or another thread:\n  task 'stuck'", wake);
+      "nothing can wake this program but a signal or another thread:\n└── task 'stuck'", wake);
   auto main = [&]() -> awaitable<void> {
     loop = &asyncio::loop::running();
     co_await asyncio::sleep_forever();

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_deadlock_names_the_stuck_tasks_and_what_they_wait_for) {
   };
   std::string const text = text_of<asyncio::deadlock_error>([&] { testing::run(main()); });
   BOOST_TEST(text.find("asyncio: deadlock: nothing can ever run again, and these tasks have not ended:") == 0u);
-  BOOST_TEST(contains(text, "task 'Task-1' waits for gather (created at "));
+  BOOST_TEST(contains(text, "task 'Task-1' waits for gather of 2 tasks (created at "));
   BOOST_TEST(contains(text, "task 'waits' waits for sleep_forever (created at "));
   BOOST_TEST(contains(text, "task 'joiner' waits for join of task 2 (created at "));
   BOOST_TEST(contains(text, "testing_test.cpp:"));

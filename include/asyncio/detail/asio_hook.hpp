@@ -77,6 +77,7 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
 
   /// The cancellation state that is in force now, also when user code replaced it.
   static cancellation_state& state(asyncio::detail::entry_frame& frame) noexcept { return frame.cancellation_state_; }
+  static bool throws_if_cancelled(asyncio::detail::entry_frame& frame) noexcept { return frame.throw_if_cancelled_; }
   static void throw_if_cancelled(asyncio::detail::entry_frame& frame, bool value) noexcept {
     frame.throw_if_cancelled_ = value;
   }

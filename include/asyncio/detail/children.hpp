@@ -118,6 +118,9 @@ class children::wait_operation final : public wait_node, public operation<wait_o
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::gather, 0, {}, &group_}; }
+  void visit_awaited(task_visitor& v) override {
+    group_.running_.for_each([&](task_base& t) { v.awaited(t); });
+  }
   void finish();
 
  private:

@@ -62,6 +62,9 @@ class completions::next : public wait_node, public list_node<asker_tag> {
  public:
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::gather, 0, {}, from_.get()}; }
+  void visit_awaited(task_visitor& v) override {
+    from_->for_each_watched([&](task_base& t) { v.awaited(t); });
+  }
   /// For completions: this is the one it gets.
   void give(task_ref t) noexcept {
     given_ = std::move(t);

@@ -48,6 +48,7 @@ class gather_tasks::wait_operation final : public wait_node, public operation<wa
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::gather, 0, {}, shared_.get()}; }
+  void visit_awaited(task_visitor& v) override;
   void finish();
 
  private:

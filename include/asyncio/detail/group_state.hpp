@@ -87,6 +87,9 @@ class group_state::wait_operation final : public wait_node, public operation<wai
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::task_group, 0, {}, &group_}; }
+  void visit_awaited(task_visitor& v) override {
+    group_.running_.for_each([&](task_base& t) { v.awaited(t); });
+  }
   void finish() { check_outcome(); }
 
  private:
@@ -138,6 +141,7 @@ class start_state::wait_operation final : public wait_node, public operation<wai
   [[nodiscard]] wait_info describe() const noexcept override {
     return {wait_kind::join, state_.child_.get()->id(), {}, nullptr};
   }
+  void visit_awaited(task_visitor& v) override { v.awaited(*state_.child_.get()); }
   void finish();
 
  private:

@@ -14,8 +14,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <string>
 #include <thread>
 #include <unordered_set>
 #include <utility>
@@ -31,9 +31,11 @@ generator* exchange_current(generator*) noexcept;
 
 namespace asyncio::detail {
 
+class hook_set;
 class kernel;
 class raw_cancels;
 class task_base;
+class task_times;
 class wait_node;
 class worker;
 
@@ -102,12 +104,22 @@ class kernel {
   void set_shuffle(std::uint64_t seed);
   /// The context is run by turn(), not by the user: nothing needs to keep it from running out of work.
   void set_driven(bool on) noexcept { driven_ = on; }
-  void set_instrument(instrument* i) noexcept { instrument_ = i; }
+  void add_instrument(std::shared_ptr<instrument> hooks);
+  /// @return whether it was there.
+  bool remove_instrument(instrument const& hooks) noexcept;
+  void instruments_changed() noexcept;
+  /// All of them; null: there is none.
   [[nodiscard]] instrument* hooks() const noexcept { return instrument_; }
+  /// Notes since when tasks wait, from now on.
+  void record_times();
+  /// Null: not recorded.
+  [[nodiscard]] task_times* times() const noexcept { return times_.get(); }
   /// A number that no other loop of the process has (until 2^24 more have been made).
   [[nodiscard]] std::uint32_t serial() const noexcept { return serial_; }
   /// The loop `k`, if it is the one with that number and still there; else null. `k` may dangle. **Threads**: any.
   [[nodiscard]] static kernel* if_alive(kernel* k, std::uint32_t serial) noexcept;
+  /// Calls `fn` for every loop of the process; meanwhile none of them goes away. **Threads**: any.
+  static void for_each_alive(std::function<void(kernel&)> const& fn);
   /// Whether the caller may touch the loop: it runs here, or it does not run and ran here last.
   [[nodiscard]] bool belongs_here() const noexcept;
   /// Throws invalid_state when the loop has ended and could not run another task.
@@ -116,6 +128,8 @@ class kernel {
   }
   /// run() is over: from now on check_open() throws.
   void set_ended() noexcept { ended_ = true; }
+  /// Debug mode: somebody awaits with throw_if_cancelled switched off, which is said once.
+  void warn_of_lost_cancels() noexcept;
   /// Debug mode: throws invalid_state when the caller is not in the thread that runs the loop.
   void check_thread(char const* who) const;
 
@@ -161,14 +175,20 @@ class kernel {
   // -- tasks ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++last_task_id_; }
   void task_added(task_base& task) noexcept;
-  void task_removed() noexcept;
+  /// `outcome`: how many members of task_phase it comes after `finished`.
+  void task_removed(std::size_t outcome) noexcept;
   [[nodiscard]] list<task_base, registry_tag>& live() noexcept { return live_; }
   [[nodiscard]] std::size_t live_count() const noexcept { return live_count_; }
   [[nodiscard]] list<task_base, registry_tag>& failed() noexcept { return failed_; }
   /// Waits of coroutines that are not tasks.
   [[nodiscard]] std::unordered_set<wait_node*>& foreign() noexcept { return foreign_; }
-  /// Lines "  'name' waits for ..." for the texts of deadlock_error and of warnings.
-  [[nodiscard]] std::string describe_live() const;
+  struct counters {
+    std::uint64_t ended[3] = {};  // finished, failed, cancelled
+    std::uint64_t steps = 0;
+  };
+  [[nodiscard]] counters const& counts() const noexcept { return counts_; }
+  [[nodiscard]] std::size_t ready_count() const noexcept { return ready_.size() + batch_.size(); }
+  [[nodiscard]] std::size_t timer_count() const noexcept { return timers_.size(); }
 
   // -- the driver of run(): a turn of the context ---------------------------------------------------------------------
   enum class turn_result {
@@ -270,6 +290,7 @@ class kernel {
   void shuffle_batch();
   void fire_due_timers();
   turn_result turn_virtual();
+  turn_result turn_watched();
   void arm_context_timer();
   void last_timer_removed() noexcept;
   void run_inline() noexcept;
@@ -287,6 +308,9 @@ class kernel {
   start_source* source_ = nullptr;
   unsigned source_depth_ = 0;
   instrument* instrument_ = nullptr;
+  std::unique_ptr<hook_set> hook_set_;
+  std::shared_ptr<task_times> times_;
+  counters counts_;
   std::unique_ptr<clock> clock_;
   std::unique_ptr<random::generator> shuffler_;
   bool drain_scheduled_ = false;
@@ -295,6 +319,7 @@ class kernel {
   bool closed_ = false;
   bool ended_ = false;
   bool driven_ = false;
+  bool warned_of_lost_cancels_ = false;
   unsigned step_depth_ = 0;
   std::size_t drains_ = 0;
   std::size_t live_count_ = 0;

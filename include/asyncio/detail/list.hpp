@@ -52,6 +52,8 @@ class list {
   [[nodiscard]] bool empty() const noexcept { return root_.next_ == &root_; }
   [[nodiscard]] T& front() noexcept { return static_cast<T&>(*root_.next_); }
 
+  [[nodiscard]] T& back() noexcept { return static_cast<T&>(*root_.prev_); }
+
   void push_back(T& item) noexcept {
     node& n = item;
     n.prev_ = root_.prev_;

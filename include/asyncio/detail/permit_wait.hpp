@@ -40,7 +40,7 @@ class permit_wait : public permit_receiver {
   }
   bool cancel_wait() final;
   void abandon() noexcept final;
-  [[nodiscard]] wait_info describe() const noexcept final { return {wait_kind::lock, 0, {}, object_}; }
+  [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::lock, 0, {}, object_}; }
 
  protected:
   /// `object` is the primitive, `who` its function for error texts.
@@ -78,6 +78,11 @@ class acquire_operation final : public permit_wait, public operation<acquire_ope
   acquire_operation(acquire_operation&& other) noexcept : permit_wait(std::move(other)), from_(other.from_) {}
 
   bool ready() noexcept { return from_->try_take(); }
+  [[nodiscard]] wait_info describe() const noexcept override {
+    wait_info what = permit_wait::describe();
+    if constexpr (requires { from_->holder(); }) what.task = from_->holder();
+    return what;
+  }
   guard<Primitive> finish() {
     settle();
     from_->taken();

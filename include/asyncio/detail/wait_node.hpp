@@ -13,6 +13,15 @@
 
 namespace asyncio::detail {
 
+/// Is shown the tasks that somebody waits for.
+class task_visitor {
+ public:
+  virtual void awaited(task_base& task) = 0;
+
+ protected:
+  ~task_visitor() = default;
+};
+
 /// One wait of one coroutine. It lives in the operation object, which lives in the frame of the awaiting coroutine.
 ///
 /// A wait in the coroutine stack of a task is cancelled through the task. Any other coroutine (a plain `co_spawn`, an
@@ -42,6 +51,8 @@ class wait_node : public ready_node {
   /// Asks the wait to end; true when it will (now or later) and the cancel needs no further delivery.
   virtual bool cancel_wait() = 0;
   [[nodiscard]] virtual wait_info describe() const noexcept = 0;
+  /// Shows the tasks whose end is waited for, as long as they have not ended.
+  virtual void visit_awaited(task_visitor&) {}
 
   void run() override;
   void abandon() noexcept override;
@@ -57,7 +68,9 @@ class wait_node : public ready_node {
  protected:
   ~wait_node() {}  // a coroutine frame that holds a waiting node is destroyed only after its stack was taken out
 
-  /// Room for what a derived class has to remember in bits.
+  /// Awaited while Asio's throw_if_cancelled is switched off on purpose.
+  static constexpr std::uint8_t throws_nothing = 0x80;
+  /// Room for what a derived class has to remember in bits, but for the one above.
   void set_flag(std::uint8_t flag) noexcept { flags_ |= flag; }
   [[nodiscard]] bool has_flag(std::uint8_t flag) const noexcept { return (flags_ & flag) != 0; }
 

@@ -1,0 +1,153 @@
+#include <asyncio/detail/kernel.hpp>
+#include <asyncio/detail/take_snapshot.hpp>
+#include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/task_times.hpp>
+#include <asyncio/detail/task_tree.hpp>
+#include <asyncio/detail/wait_node.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <future>
+#include <tuple>
+#include <unordered_map>
+
+namespace asyncio::detail {
+
+namespace {
+
+class edge_collector final : public task_visitor {
+ public:
+  explicit edge_collector(std::vector<std::uint64_t>& ids) noexcept : ids_(ids) {}
+  void awaited(task_base& task) override {
+    if (!task.done() && std::find(ids_.begin(), ids_.end(), task.id()) == ids_.end()) ids_.push_back(task.id());
+  }
+
+ private:
+  std::vector<std::uint64_t>& ids_;
+};
+
+task_snapshot look_at(task_base& t) {
+  task_snapshot s;
+  s.id = t.id();
+  s.name = t.name();
+  s.created_at = t.created_at();
+  s.cancelling = t.cancelling();
+  s.deadline = effective_deadline(&t);
+  worker const* const w = t.carrier();
+  if (w == nullptr) return s;
+  wait_node* const node = w->waiting();
+  if (w->running()) {
+    s.stage = task_stage::running;
+  } else if (node != nullptr && !node->waiting()) {
+    s.stage = task_stage::ready;
+  } else {
+    s.stage = task_stage::waiting;
+    s.waits_for = t.waits_for();
+    edge_collector edges(s.awaits);
+    if (node) node->visit_awaited(edges);
+  }
+  return s;
+}
+
+/// The answer of a loop, when it comes.
+class question {
+ public:
+  explicit question(kernel& k) : kernel_(&k), serial_(k.serial()) {
+    if (k.belongs_here()) {
+      answer_ = take_snapshot(k);
+      return;
+    }
+    auto promise = std::make_shared<std::promise<loop_snapshot>>();
+    future_ = promise->get_future();
+    boost::asio::post(k.context().get_executor(), [promise, &k] { promise->set_value(take_snapshot(k)); });
+  }
+
+  /// Null-like when the loop has gone.
+  [[nodiscard]] std::optional<loop_snapshot> wait_until(std::chrono::steady_clock::time_point limit) {
+    if (answer_) return std::move(answer_);
+    if (future_.wait_until(limit) == std::future_status::ready) {
+      try {
+        return future_.get();
+      } catch (std::future_error const&) {
+        return std::nullopt;
+      }
+    }
+    kernel::for_each_alive([this](kernel& k) {
+      if (&k == kernel_ && k.serial() == serial_) answer_ = unanswered(k);
+    });
+    return std::move(answer_);
+  }
+
+ private:
+  kernel* kernel_;  // may dangle
+  std::uint32_t serial_;
+  std::optional<loop_snapshot> answer_;
+  std::future<loop_snapshot> future_;
+};
+
+}  // namespace
+
+loop_snapshot take_snapshot(kernel& k) {
+  loop_snapshot all;
+  all.loop = k.serial();
+  all.now = k.now();
+  k.live().for_each([&](task_base& t) { all.tasks.push_back(look_at(t)); });
+  std::unordered_map<std::uint64_t, std::size_t> index;
+  for (std::size_t i = 0; i < all.tasks.size(); ++i) index.emplace(all.tasks[i].id, i);
+  for (task_snapshot& t : all.tasks) {
+    std::erase_if(t.awaits, [&](std::uint64_t id) { return !index.contains(id); });
+    for (std::uint64_t const id : t.awaits) all.tasks[index.at(id)].awaited_by.push_back(t.id);
+    if (k.times() == nullptr) continue;
+    if (auto const known = k.times()->of(t.id)) {
+      t.created = known->created;
+      t.since = known->last_step;
+    }
+  }
+  for (wait_node* const n : k.foreign()) all.other_coroutines.push_back(n->describe());
+  auto const order = [](wait_info const& w) { return std::tuple(w.kind, w.task, w.until, w.object); };
+  std::sort(all.other_coroutines.begin(), all.other_coroutines.end(),
+            [&](wait_info const& a, wait_info const& b) { return order(a) < order(b); });
+  return all;
+}
+
+loop_snapshot unanswered(kernel& k) {
+  loop_snapshot s;
+  s.loop = k.serial();
+  s.answered = false;
+  if (k.times() == nullptr) {
+    s.reason = "it is stuck in a step, or nobody runs it (with ASYNCIO_DUMP_SIGNAL=1 or in debug mode it would be known)";
+  } else if (auto const step = k.times()->running()) {
+    s.reason = step->name.empty() ? "it is inside a callback or a coroutine that is not a task"
+                                  : "it is inside a step of task '" + step->name + "' (created at " + place_text(step->where) + ')';
+    s.reason += ", which has lasted " + human(step->lasts) + " and holds up everything else";
+  } else {
+    s.reason = "nobody runs it at present";
+  }
+  return s;
+}
+
+loop_snapshot request_snapshot(kernel& k, duration limit) {
+  question q(k);
+  auto answer = q.wait_until(std::chrono::steady_clock::now() + limit);
+  return answer ? std::move(*answer) : loop_snapshot();
+}
+
+std::vector<loop_snapshot> request_all_snapshots(duration limit) {
+  std::vector<question> questions;
+  kernel::for_each_alive([&](kernel& k) { questions.emplace_back(k); });
+  auto const end = std::chrono::steady_clock::now() + limit;
+  std::vector<loop_snapshot> answers;
+  for (question& q : questions)
+    if (auto answer = q.wait_until(end)) answers.push_back(std::move(*answer));
+  return answers;
+}
+
+std::string live_tree(kernel& k) {
+  std::string text = '\n' + tree_text(take_snapshot(k));
+  text.pop_back();
+  return text;
+}
+
+}  // namespace asyncio::detail
