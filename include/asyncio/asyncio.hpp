@@ -16,6 +16,7 @@
 #include <asyncio/gather.hpp>
 #include <asyncio/instrument.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/queue.hpp>
 #include <asyncio/race.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/random_delay.hpp>

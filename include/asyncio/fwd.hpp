@@ -15,6 +15,12 @@ class run_options;
 class runner;
 class task_group;
 class task_options;
+template <class T>
+class lifo_queue;
+template <class T, class Compare>
+class priority_queue;
+template <class T>
+class queue;
 template <class T = void>
 class task;
 
