@@ -22,6 +22,7 @@
 #include <asyncio/instrument.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/queue.hpp>
 #include <asyncio/race.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/random_delay.hpp>

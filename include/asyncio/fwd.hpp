@@ -25,6 +25,12 @@ class semaphore;
 class task_group;
 class task_options;
 struct task_snapshot;
+template <class T>
+class lifo_queue;
+template <class T, class Compare>
+class priority_queue;
+template <class T>
+class queue;
 template <class T = void>
 class task;
 

@@ -102,7 +102,7 @@ class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_ex
   using result_type = Op*;
 
   awaitable_async_op_handler(awaitable_thread<any_io_executor>* stack, result_type& result)
-      : awaitable_thread<any_io_executor>(std::move(*stack)), pumped_by_(stack), result_(&result) {}
+      : awaitable_thread<any_io_executor>(std::move(*stack)), result_(&result) {}
 
   /// Gives the suspended coroutine to `op` and starts it. Nothing of this handler may be used afterwards.
   void start(Op& op) {
@@ -110,19 +110,38 @@ class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_ex
     op.begin(asyncio::detail::suspended_thread(std::move(*this)));
   }
 
-  /// For an operation that need not wait: puts the coroutine back where it came from. Whoever resumed it is still in the
-  /// loop that resumes what it finds there, and goes on with it.
-  void resume_at_once(Op& op) noexcept {
-    *result_ = &op;
-    this->entry_point()->top_of_stack_->attach_thread(pumped_by_);
-    pumped_by_->*(&awaitable_async_op_handler::bottom_of_stack_) = std::move(this->bottom_of_stack_);
-  }
-
   static auto resume(result_type& result) { return result->finish(); }
 
  private:
-  awaitable_thread<any_io_executor>* pumped_by_;
   result_type* result_;
+};
+
+/// An operation that can tell before it suspends that it need not wait (`bool ready()`) then does not suspend at all:
+/// finish() gives the result at once.
+template <class Op>
+  requires requires(Op& op) { op.ready(); }
+class awaitable_async_op<asyncio::detail::await_signature<Op>, Op, any_io_executor> {
+  using handler = awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_executor>;
+
+ public:
+  template <class... Location>  // newer versions of Asio pass one when they track handlers
+  awaitable_async_op(Op&& op, awaitable_frame_base<any_io_executor>* frame, Location const&...) noexcept
+      : op_(&op), frame_(frame) {}
+  [[nodiscard]] bool await_ready() noexcept { return op_->ready(); }
+  void await_suspend(detail::coroutine_handle<void>) {
+    frame_->after_suspend(
+        [](void* self) {
+          auto const& wait = *static_cast<awaitable_async_op*>(self);
+          Op* result = wait.op_;
+          std::move(*wait.op_)(handler(wait.frame_->detach_thread(), result));
+        },
+        this);
+  }
+  auto await_resume() { return op_->finish(); }
+
+ private:
+  Op* op_;
+  awaitable_frame_base<any_io_executor>* frame_;
 };
 
 /// What Asio would wrap an lvalue in; there is nothing to move the operation from.
