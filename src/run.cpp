@@ -1,6 +1,8 @@
 #include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/interrupts.hpp>
 #include <asyncio/detail/take_snapshot.hpp>
+#include <asyncio/detail/timeline_writer.hpp>
+#include <asyncio/detail/trace_writer.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/run.hpp>
 
@@ -21,6 +23,11 @@ namespace {
 bool environment_is(char const* name, char const* value) {
   char const* const set = std::getenv(name);
   return set != nullptr && std::strcmp(set, value) == 0;
+}
+
+std::string environment(char const* name) {
+  char const* const set = std::getenv(name);
+  return set != nullptr ? set : "";
 }
 
 /// Ends the driving of the loop in the pass after main has ended, as the callback of asyncio's run_until_complete does.
@@ -73,6 +80,8 @@ run_options::run_options() {
     seed_ = value;
   }
   debug_ = environment_is("ASYNCIO_DEBUG", "1");
+  trace_ = environment("ASYNCIO_TRACE");
+  timeline_ = environment("ASYNCIO_TIMELINE");
   dump_signal_ = environment_is("ASYNCIO_DUMP_SIGNAL", "1");
   if (environment_is("ASYNCIO_CLOCK", "virtual")) clock_ = clock_kind::virtual_;
 }
@@ -88,6 +97,9 @@ struct runner::state {
     if (options.logger_) l.set_logger(options.logger_);
     l.set_slow_step(options.slow_step_);
     if (options.debug_) l.set_debug(true);
+    if (!options.trace_.empty()) l.add_instrument(trace = std::make_shared<detail::trace_writer>(k, options.trace_));
+    if (!options.timeline_.empty())
+      l.add_instrument(timeline = std::make_shared<detail::timeline_writer>(k, options.timeline_));
     for (auto& i : options.instruments_) l.add_instrument(std::move(i));
     if (options.dump_signal_) dump.emplace(k);
   }
@@ -98,6 +110,8 @@ struct runner::state {
 
   run_options options;
   detail::context_slot variables;  // main's, for all runs
+  std::shared_ptr<detail::trace_writer> trace;
+  std::shared_ptr<detail::timeline_writer> timeline;
   asio::io_context context{1};
   std::optional<detail::dump_signal> dump;  // goes first: its thread wakes the context
   bool warned_idle = false;
@@ -236,6 +250,8 @@ void runner::close() {
     state& s;
     ~at_exit() {
       s.closed = true;
+      if (s.trace) s.trace->finish();
+      if (s.timeline) s.timeline->finish();
       s.kernel().set_ended();
     }
   } const leave{*state_};

@@ -132,6 +132,10 @@ void task_base::ended(task_phase phase) noexcept {
   }
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
     hooks->task_finished(id_, phase == task_phase::cancelled, phase == task_phase::failed);
+    waiters_.for_each([this](ready_node& n) {  // their next turn resumes them
+      if (auto const* const joining = dynamic_cast<wait_node const*>(&n); joining != nullptr && kernel_->hooks() != nullptr)
+        joining->tell_woken(*kernel_);
+    });
   }
   static_cast<list_node<child_tag>&>(*this).unlink();
   if (owner_) owner_->child_finished(*this);  // first, as the callback that was there first

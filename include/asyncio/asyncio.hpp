@@ -34,6 +34,8 @@
 #include <asyncio/task_group.hpp>
 #include <asyncio/task_set.hpp>
 #include <asyncio/task_snapshot.hpp>
+#include <asyncio/timeline.hpp>
 #include <asyncio/timeout.hpp>
+#include <asyncio/trace.hpp>
 #include <asyncio/version.hpp>
 #include <asyncio/wait.hpp>

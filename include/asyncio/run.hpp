@@ -16,7 +16,8 @@
 namespace asyncio {
 
 /// How to run: `run(main_(), run_options().debug(true).seed(1))`. What is not set comes from the environment
-/// (`ASYNCIO_DEBUG=1`, `ASYNCIO_SEED=n`, `ASYNCIO_CLOCK=virtual`, `ASYNCIO_DUMP_SIGNAL=1`), else from the defaults below.
+/// (`ASYNCIO_DEBUG=1`, `ASYNCIO_SEED=n`, `ASYNCIO_CLOCK=virtual`, `ASYNCIO_DUMP_SIGNAL=1`,
+/// `ASYNCIO_TRACE=file.json`, `ASYNCIO_TIMELINE=file.html`), else from the defaults below.
 class run_options {
  public:
   run_options();
@@ -69,6 +70,17 @@ class run_options {
     dump_signal_ = on;
     return *this;
   }
+  /// Writes a trace of the whole run, for Perfetto (ui.perfetto.dev) and chrome://tracing: see `trace_to`. The second run
+  /// of a process that writes to the same path makes `file.2.json`. An empty path: none. Default: none.
+  run_options& trace(std::string path) {
+    trace_ = std::move(path);
+    return *this;
+  }
+  /// Writes the timeline of the run as one HTML page when it ends: see `timeline_to`. As above otherwise.
+  run_options& timeline(std::string path) {
+    timeline_ = std::move(path);
+    return *this;
+  }
   /// An instrument to be told of everything; again for another one. It lives as long as the runner.
   run_options& instrument(std::shared_ptr<asyncio::instrument> value) {
     instruments_.push_back(std::move(value));
@@ -97,6 +109,8 @@ class run_options {
   duration shutdown_timeout_ = std::chrono::seconds(300);
   duration slow_step_ = std::chrono::milliseconds(100);
   std::string name_;
+  std::string trace_;
+  std::string timeline_;
   std::shared_ptr<spdlog::logger> logger_;
   std::vector<std::shared_ptr<asyncio::instrument>> instruments_;
 };

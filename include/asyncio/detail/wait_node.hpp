@@ -59,6 +59,9 @@ class wait_node : public ready_node {
   /// Resumes without a turn in the queue: the operation did not have to wait.
   void resume_ready();
 
+  /// For the hooks, of which there are some: what was waited for has happened.
+  void tell_woken(kernel& k) const;
+
   [[nodiscard]] bool waiting() const noexcept { return phase_ == phase::waiting; }
   /// The task in whose coroutine stack the wait is, else null.
   [[nodiscard]] task_base* waiter() const noexcept;
@@ -135,7 +138,6 @@ class wait_node : public ready_node {
     return taken;
   }
   void adopt_worker_of(suspended_thread& stack) noexcept;
-  void tell_woken(kernel& k) const;
   [[noreturn]] void refuse_second_await();
   void begin_foreign();
   [[noreturn]] void throw_outcome();
