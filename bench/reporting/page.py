@@ -25,9 +25,9 @@ wants to reach; what is missed says so.
 
 READING = """\
 Times are CPU time: of the loop's thread in C++, of the process elsewhere. In gather_sleep, echo and startup they are wall time. An
-operation is a task, child, switch, item, message, await or lock acquisition; in gather_sleep it is the whole gather. Node and Go
-have no locks or awaits of the same kind everywhere: {dash} means that there is nothing to compare. Node's queue and lock are a few
-lines of its own (`bench/peers`); its yield is `setImmediate`, which like `sleep(0)` lets timers and I/O in.
+operation is a task, child, switch, item, message, await or lock acquisition; in gather_sleep it is the whole gather. {dash} means that
+there is nothing to compare: Go has no await, asyncio's lock no way to try. Node has no queue and no lock either, there they are the
+usual few lines (`bench/peers`); its yield is `setImmediate`, which like `sleep(0)` lets timers and I/O in.
 """
 
 ROWS = """\
@@ -79,6 +79,17 @@ def ratio(number):
     if number is None:
         return DASH
     return f"{number:.{2 if 0.095 <= number < 10 else 3 if number < 0.095 else 0}f}"
+
+
+def bold(number):
+    return DASH if number is None else f"**{ratio(number)}**"
+
+
+def rate(ns):
+    """Events a second, to three digits."""
+    each_second = 1e9 / ns
+    unit = 10 ** max(math.floor(math.log10(each_second)) - 2, 0)
+    return f"{round(each_second / unit) * unit:,}".replace(",", " ")
 
 
 def seconds(number):
@@ -141,12 +152,12 @@ class Page:
             ratios = self.results.ratios("library", row)
             spread = f" ({ratio(min(ratios))} to {ratio(max(ratios))})" if len(ratios) > 1 else ""
             rows.append([row, self.amount("raw_asio", row), self.amount("library", row),
-                         f"**{ratio(self.results.ratio('library', row))}**{spread}", self.limit(row, "bar"),
+                         f"{bold(self.results.ratio('library', row))}{spread}", self.limit(row, "bar"),
                          self.limit(row, "goal"), self.judge(row)])
         return table(["row", "raw Asio", "this library", "ratio (spread)", "bar", "goal", ""], rows)
 
     def peer_table(self):
-        rows = [[row, f"**{ratio(self.results.ratio('library', row))}**", *(ratio(self.results.ratio(key, row)) for key in self.peers)]
+        rows = [[row, bold(self.results.ratio("library", row)), *(ratio(self.results.ratio(key, row)) for key in self.peers)]
                 for row in self.rows()]
         return table(["row", "this library", *(self.titles[key] for key in self.peers)], rows)
 
@@ -198,7 +209,7 @@ class Page:
         for key, title in self.titles.items():
             ns = self.results.median(key, "echo")
             if ns is not None:
-                rows.append([title, f"{1e6 / ns:.0f} 000" if ns else DASH, ratio(self.results.ratio(key, "echo")),
+                rows.append([title, rate(ns), ratio(self.results.ratio(key, "echo")),
                              time(self.results.median(key, "echo", "cpu_ns_per_op"))])
         return table(["server", "messages a second", "time, ratio to raw Asio", "CPU time of the server per message"], rows)
 
@@ -247,7 +258,7 @@ class Page:
         if self.has("grow_"):
             yield ("## Growth\n\nThe cost of one as the number of all rises: tasks that are all alive at once, yield and are joined; "
                    "timers that are armed and cancelled while so many others are pending.\n")
-            yield from (self.growth_table(kind) for kind in GROWTH)
+            yield from (self.growth_table(kind) for kind in GROWTH if self.growth_sizes(kind))
             yield "![Growth](performance-growth.svg)\n"
         if self.has("mem_peak"):
             yield ("Memory after a peak of a million sleeping tasks: what malloc keeps of it is resident until it is trimmed, what "
@@ -278,13 +289,13 @@ class Page:
         for row in self.rows():
             measured = {key: self.results.ratio(key, row) for key in self.titles if key != "raw_asio"}
             rows[row] = {key: number for key, number in measured.items() if number}
-        goals = {row: bar["goal"] for row, bar in self.bars.items() if "goal" in bar and "absolute" not in bar}
+        goals = {row: bar["goal"] for row, bar in self.bars.items() if row in rows and "goal" in bar and "absolute" not in bar}
         raw = self.results.median("raw_asio", "mem")
-        if raw:
+        if raw and "mem" in rows:
             goals["mem"] = self.bars["mem"]["goal"] / raw
         titles = {key: title for key, title in self.titles.items() if key != "raw_asio"}
         files = {"performance.svg": chart.ratios(rows, titles, goals)}
         if self.has("grow_"):
-            panels = {GROWTH[kind]: self.growth_lines(kind) for kind in GROWTH}
+            panels = {GROWTH[kind]: self.growth_lines(kind) for kind in GROWTH if self.growth_sizes(kind)}
             files["performance-growth.svg"] = chart.growth(panels, self.titles)
         return files

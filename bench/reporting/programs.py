@@ -151,7 +151,7 @@ def go_peer(binary, folder):
     program = folder / "go" / "go_peer"
     failure = build([go, "build", "-o", str(program), str(PEERS / "go_peer.go")], program.parent, GO111MODULE="off",
                     GOCACHE=str(folder / "go" / "cache"))
-    return failure or Peer("go", "Go", machine.first_line(go, "version").removesuffix(" linux/amd64"), [str(program)], binary)
+    return failure or Peer("go", "Go", " ".join(machine.first_line(go, "version").split()[2:3]), [str(program)], binary)
 
 
 def tokio_peer(binary, folder):
