@@ -53,7 +53,7 @@ class Drawing:
             else:
                 self.dot(kind, x, y - 4, title, 5)
             self.text(x + 10, y, title)
-            x += 26 + 7 * len(title)
+            x += 30 + 6.6 * len(title)
 
     def __str__(self):
         return "\n".join([*self.parts, "</svg>", ""])
@@ -105,7 +105,7 @@ def ratios(rows, titles, goals):
 
 def growth(panels, titles):
     """A panel per kind. panels: {title: {program: {n: ns}}}."""
-    width, height, left, top = 430, 260, 70, 96
+    width, height, left, top = 430, 260, 88, 96
     drawing = Drawing(20 + width * len(panels), top + height + 50, "Cost per task and per timer as their number grows")
     drawing.text(16, 26, "Time for one as their number grows (both axes logarithmic)", extra=' font-size="15"')
     drawing.legend(22, 52, titles.items())
