@@ -1,4 +1,4 @@
-// What the benchmark programs share: the shape of an implementation, the counters of a row, measurements in a fresh process.
+// What the benchmark programs share: the shape of an implementation, the counters of a row, measurements in other processes.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -13,15 +13,20 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace bench {
 
 inline constexpr std::size_t many_tasks = 100'000;        // spawn_join, cancel
-inline constexpr std::size_t sleeping_tasks = 1'000'000;  // mem
+inline constexpr std::size_t sleeping_tasks = 1'000'000;  // mem, mem_peak
 inline constexpr std::size_t switches = 1'000'000;        // pingpong, one iteration
 inline constexpr std::size_t items = 100'000;             // queue, one iteration
 inline constexpr std::size_t contenders = 100;            // lock_cont
 inline constexpr std::size_t acquisitions = 1'000;        // lock_cont, each contender in one iteration
 inline constexpr std::size_t awaits = 100;                // nested: depth of the chain
+inline constexpr std::size_t timers_at_once = 100;        // grow_timers: armed, then cancelled
+inline constexpr std::size_t timer_rounds = 100;          // grow_timers, one iteration
+inline constexpr std::size_t later_yields = 5'000'000;    // mem_peak: ordinary work after the peak
 
 /// One way to do the work of all rows: this library, or raw Asio.
 struct implementation {
@@ -35,6 +40,7 @@ struct implementation {
 
 implementation const& library();
 implementation const& raw_asio();
+implementation const& raw_asio_tuned();
 
 /// What this thread has allocated so far, by operator new and aligned_alloc (Asio's coroutine frames use the latter).
 struct allocations {
@@ -45,6 +51,12 @@ struct allocations {
 };
 
 enum class clock_kind { cpu, wall };  // cpu: of this thread; other work on the machine disturbs it less
+
+inline double now_ns(clock_kind clock) {
+  std::timespec t;
+  clock_gettime(clock == clock_kind::cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
 
 /// Lives around the benchmark loop and writes the counters of its row.
 class measurement {
@@ -66,12 +78,6 @@ class measurement {
   measurement& operator=(measurement const&) = delete;
 
  private:
-  static double now_ns(clock_kind clock) {
-    std::timespec t;
-    clock_gettime(clock == clock_kind::cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-    return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
-  }
-
   benchmark::State& state_;
   std::size_t operations_;
   clock_kind clock_;
@@ -88,15 +94,65 @@ inline std::vector<std::chrono::microseconds> random_delays(std::size_t n) {
   return delays;
 }
 
-// Fresh processes (mem.cpp): this program starts itself with the name of the question as its only argument.
+/// Delays of one to two hours, for timers that never fire.
+class long_delays {
+ public:
+  std::chrono::microseconds next() { return std::chrono::microseconds(hours_(generator_)); }
 
-inline constexpr std::string_view question_flag = "--fresh-process=";
+ private:
+  std::mt19937 generator_;
+  std::uniform_int_distribution<std::int64_t> hours_{3'600'000'000, 7'200'000'000};
+};
 
-/// Runs "implementation/row" in a fresh process; returns what that one answered, 0 if it ended without an answer.
-double ask_fresh_process(std::string const& implementation_and_row);
-/// Ends the fresh process at once, without unwinding what is suspended in it.
-[[noreturn]] void answer(double number);
+// ---- other processes (process.cpp): this program starts itself with one argument
+
+inline constexpr std::string_view question_flag = "--fresh-process=";  // followed by implementation/row
+inline constexpr std::string_view client_flag = "--echo-client=";      // followed by a port
+
+/// This program, started again; what it writes to standard output is its answer.
+class process {
+ public:
+  explicit process(std::string argument);
+  process(process const&) = delete;
+  process& operator=(process const&) = delete;
+  ~process();
+
+  /// Waits for its end. Throws if it failed.
+  std::vector<double> answer();
+
+ private:
+  std::string argument_;
+  pid_t id_ = 0;
+  int output_ = -1;
+};
+
+/// In such a process: answers and ends it at once, without unwinding what is suspended in it.
+[[noreturn]] void answer(std::vector<double> const& numbers);
 /// Resident memory of this process.
 std::size_t resident_bytes();
+/// What malloc has given out and not got back.
+std::size_t allocated_bytes();
+
+/// The answer of mem_peak, all in bytes per task.
+class memory_after_a_peak {
+ public:
+  explicit memory_after_a_peak(std::size_t tasks) : tasks_(tasks) {}
+  void at_the_peak() { note(resident_bytes(), resident_); }
+  /// All tasks have ended.
+  void after() { note(resident_bytes(), resident_); }
+  /// The loop has done ordinary work since: what is still allocated, and what is resident when malloc has trimmed.
+  void later();
+  [[noreturn]] void report() const { answer(numbers_); }
+
+ private:
+  void note(std::size_t now, std::size_t before) {
+    numbers_.push_back((static_cast<double>(now) - static_cast<double>(before)) / static_cast<double>(tasks_));
+  }
+
+  std::size_t tasks_;
+  std::size_t resident_ = resident_bytes();
+  std::size_t allocated_ = allocated_bytes();
+  std::vector<double> numbers_;
+};
 
 }  // namespace bench

@@ -1,9 +1,11 @@
 // Every row on this library. A row whose header does not exist yet is left out.
 #include "bench.hpp"
 #include "echo.hpp"
+#include "latency.hpp"
 #include "plain_awaits.hpp"
 
 #include <asyncio/gather.hpp>
+#include <asyncio/loop.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
@@ -30,7 +32,6 @@
 #include <array>
 #include <chrono>
 #include <iterator>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -218,19 +219,19 @@ awaitable<void> serve(asio::ip::tcp::socket socket) {
   std::array<char, 4096> buffer;
   for (;;) {
     auto read = socket.async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
-    auto const [error, n] = co_await asyncio::timeout(10s, std::move(read));
+    auto const [error, n] = co_await asyncio::timeout(echo::read_timeout, std::move(read));
     if (error) co_return;
     co_await asio::async_write(socket, asio::buffer(buffer.data(), n), asio::use_awaitable);
   }
 }
 
 awaitable<void> echo_row(benchmark::State& state, std::size_t) {
-  echo::pinned const core(0);
+  echo::pinned const core;
   auto const executor = co_await asio::this_coro::executor;
   asio::ip::tcp::acceptor acceptor(executor, {asio::ip::address_v4::loopback(), 0});
-  measurement const counters(state, echo::connections * echo::messages, clock_kind::wall);
+  echo::measurement counters(state);
   for (auto _ : state) {
-    std::jthread const client(echo::client, acceptor.local_endpoint().port());
+    process client = counters.start_client(acceptor.local_endpoint().port());
     std::vector<asyncio::task<void>> servers;
     for (std::size_t i = 0; i < echo::connections; ++i) {
       auto socket = co_await acceptor.async_accept(asio::use_awaitable);
@@ -238,9 +239,85 @@ awaitable<void> echo_row(benchmark::State& state, std::size_t) {
       servers.push_back(asyncio::create_task(serve(std::move(socket))));
     }
     for (auto& server : servers) co_await server.join();
+    counters.finished(client);
   }
 }
 #endif
+
+// ---- growth: the same with more and more tasks or timers
+
+awaitable<void> grow_tasks(benchmark::State& state, std::size_t n) {
+  measurement const counters(state, n);
+  for (auto _ : state) {
+    std::vector<asyncio::task<int>> tasks;
+    tasks.reserve(n);
+    for (std::size_t i = 0; i < n; ++i) tasks.push_back(asyncio::create_task(yielding(static_cast<int>(i))));
+    std::int64_t sum = 0;
+    for (auto& task : tasks) sum += co_await task.join();
+    benchmark::DoNotOptimize(sum);
+  }
+}
+
+void nothing() {}
+
+awaitable<void> grow_timers(benchmark::State& state, std::size_t n) {
+  asyncio::loop& loop = asyncio::loop::running();
+  long_delays delays;
+  std::vector<asyncio::callback_handle> pending;
+  pending.reserve(n);
+  for (std::size_t i = 0; i < n; ++i) pending.push_back(loop.call_later(delays.next(), nothing));
+  std::vector<asyncio::callback_handle> armed;
+  armed.reserve(timers_at_once);
+  {
+    measurement const counters(state, timer_rounds * timers_at_once);
+    for (auto _ : state) {
+      for (std::size_t round = 0; round < timer_rounds; ++round) {
+        for (std::size_t i = 0; i < timers_at_once; ++i) armed.push_back(loop.call_later(delays.next(), nothing));
+        for (auto& timer : armed) timer.cancel();
+        armed.clear();
+        co_await asyncio::yield();
+      }
+    }
+  }
+  for (auto& timer : pending) timer.cancel();
+}
+
+// ---- latency
+
+awaitable<void> late_sleeper(latency::test& test) {
+  while (test.running()) {
+    auto const delay = test.next_delay();
+    auto const due = latency::test::clock::now() + delay;
+    co_await asyncio::sleep(delay);
+    test.woken(due);
+  }
+}
+
+awaitable<void> late_worker(latency::test& test) {
+  while (test.running()) {
+    co_await asyncio::sleep(test.next_delay());
+    latency::test::compute();
+  }
+}
+
+awaitable<void> late_parent(latency::test& test) {
+  while (test.running()) {
+    co_await asyncio::sleep(test.next_delay());
+    co_await asyncio::gather(yielding(1), yielding(2));
+  }
+}
+
+awaitable<void> latency_row(benchmark::State& state, std::size_t) {
+  for (auto _ : state) {
+    latency::test test;
+    std::vector<asyncio::task<void>> tasks;
+    for (std::size_t i = 0; i < latency::sleepers; ++i) tasks.push_back(asyncio::create_task(late_sleeper(test)));
+    for (std::size_t i = 0; i < latency::workers; ++i) tasks.push_back(asyncio::create_task(late_worker(test)));
+    for (std::size_t i = 0; i < latency::parents; ++i) tasks.push_back(asyncio::create_task(late_parent(test)));
+    for (auto& task : tasks) co_await task.join();
+    test.report(state);
+  }
+}
 
 // ---- fresh processes
 
@@ -254,7 +331,32 @@ awaitable<void> sleepers(std::size_t n) {
   std::size_t asleep = 0;
   for (std::size_t i = 0; i < n; ++i) static_cast<void>(asyncio::create_task(sleeper(asleep)));
   while (asleep < n) co_await asyncio::yield();
-  answer(static_cast<double>(resident_bytes() - before) / static_cast<double>(n));
+  answer({static_cast<double>(resident_bytes() - before) / static_cast<double>(n)});
+}
+
+awaitable<void> dozer(std::size_t& asleep, bool const& over) {
+  ++asleep;
+  while (!over) co_await asyncio::sleep(1s);
+}
+
+/// What is left of the memory of n tasks when they have ended: at once, and when the loop has gone on for a while.
+awaitable<void> peak(std::size_t n) {
+  memory_after_a_peak memory(n);
+  {
+    std::size_t asleep = 0;
+    bool over = false;
+    std::vector<asyncio::task<void>> tasks;
+    tasks.reserve(n);
+    for (std::size_t i = 0; i < n; ++i) tasks.push_back(asyncio::create_task(dozer(asleep, over)));
+    while (asleep < n) co_await asyncio::yield();
+    memory.at_the_peak();
+    over = true;
+    for (auto& task : tasks) co_await task.join();
+  }
+  memory.after();
+  co_await yield_often(later_yields);
+  memory.later();
+  memory.report();
 }
 
 awaitable<void> empty(std::size_t) { co_return; }
@@ -283,6 +385,9 @@ implementation const& library() {
           {"gather_sleep", run<gather_sleep>},
           {"pingpong", run<pingpong>},
           {"cancel", run<cancel>},
+          {"latency", run<latency_row>},
+          {"grow_tasks", run<grow_tasks>},
+          {"grow_timers", run<grow_timers>},
           {"nested", run<plain::nested>},
           {"loop_ready", run<plain::loop_ready>},
 #ifdef BENCH_HAS_QUEUE
@@ -299,7 +404,7 @@ implementation const& library() {
           {"echo", run<echo_row>},
 #endif
       },
-      {{"mem", run_question<sleepers>}, {"startup", run_question<empty>}},
+      {{"mem", run_question<sleepers>}, {"mem_peak", run_question<peak>}, {"startup", run_question<empty>}},
   };
   return all;
 }

@@ -12,7 +12,7 @@ BANNED_INCLUDES = {
     "regex": "it costs every user a second",
 }
 OUR_FOLDERS = ("include", "src", "test", "samples", "bench", "cmake")
-OUR_SUFFIXES = (".hpp", ".cpp", ".py", ".cmake", ".sh", ".txt", "")
+OUR_SUFFIXES = (".hpp", ".cpp", ".py", ".go", ".mjs", ".rs", ".cmake", ".sh", ".txt", "")
 MARK = re.compile(r"\b(TODO|FIXME|XXX)\b")
 REAL_SLEEP = re.compile(r"\bthis_thread\s*::\s*sleep_(?:for|until)\b|\b(?:usleep|nanosleep)\s*\(")
 SAMPLE_LINES = 60

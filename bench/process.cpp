@@ -1,6 +1,8 @@
-// Measurements that need a fresh process: memory that nobody has used before, and the start of a program.
+// Measurements that need another process: memory that nobody has used before, the start of a program, the echo client.
 #include "bench.hpp"
 
+#include <fcntl.h>
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -34,35 +37,41 @@ std::string read_to_end(int descriptor) {
 
 }  // namespace
 
-double ask_fresh_process(std::string const& implementation_and_row) {
+process::process(std::string argument) : argument_(std::move(argument)) {
   std::string program = "/proc/self/exe";
-  std::string argument = std::string(question_flag) + implementation_and_row;
-  char* argv[] = {program.data(), argument.data(), nullptr};
-
+  char* argv[] = {program.data(), argument_.data(), nullptr};
   int ends[2];
-  check(::pipe(ends) == 0 ? 0 : errno, "pipe");
+  check(::pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno, "pipe2");
   posix_spawn_file_actions_t actions;
   check(posix_spawn_file_actions_init(&actions), "posix_spawn_file_actions_init");
   check(posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO), "dup2");
-  check(posix_spawn_file_actions_addclose(&actions, ends[0]), "close");
-  check(posix_spawn_file_actions_addclose(&actions, ends[1]), "close");
-  pid_t child = 0;
-  int const failed = posix_spawn(&child, program.c_str(), &actions, nullptr, argv, environ);
+  int const failed = posix_spawn(&id_, program.c_str(), &actions, nullptr, argv, environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
-  std::string const text = failed == 0 ? read_to_end(ends[0]) : std::string();
-  ::close(ends[0]);
+  output_ = ends[0];
+  if (failed != 0) ::close(output_);
   check(failed, "posix_spawn");
-
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    throw std::runtime_error("the fresh process for " + implementation_and_row + " failed");
-  return text.empty() ? 0 : std::stod(text);
 }
 
-void answer(double number) {
-  std::printf("%.3f\n", number);
+process::~process() {
+  if (output_ >= 0) ::close(output_);
+  if (id_ > 0) ::waitpid(id_, nullptr, 0);
+}
+
+std::vector<double> process::answer() {
+  std::istringstream text(read_to_end(output_));
+  int status = 0;
+  while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) {}
+  id_ = 0;
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw std::runtime_error("asyncio-bench " + argument_ + " failed");
+  std::vector<double> numbers;
+  for (double number; text >> number;) numbers.push_back(number);
+  return numbers;
+}
+
+void answer(std::vector<double> const& numbers) {
+  for (double const number : numbers) std::printf("%.3f\n", number);
   std::fflush(stdout);
   std::_Exit(EXIT_SUCCESS);
 }
@@ -73,6 +82,17 @@ std::size_t resident_bytes() {
   std::size_t resident = 0;
   statm >> all >> resident;
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t allocated_bytes() {
+  auto const heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+void memory_after_a_peak::later() {
+  note(allocated_bytes(), allocated_);
+  ::malloc_trim(0);
+  note(resident_bytes(), resident_);
 }
 
 }  // namespace bench
