@@ -11,10 +11,13 @@ class error;
 class exception_group;
 class instrument;
 class loop;
+class loop_token;
 class run_options;
 class runner;
+class signal_receiver;
 class task_group;
 class task_options;
+class to_thread_options;
 template <class T = void>
 class task;
 
