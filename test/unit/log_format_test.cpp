@@ -79,6 +79,7 @@ ASYNCIO_TEST_CASE(a_variable_of_any_type_that_fmt_knows_is_printed_or_what_stand
   (void)depth.set(12);
   log.logger.info("");
   BOOST_TEST(log.text.str() == "-1\n12\n");
+  co_return;
 }
 
 BOOST_AUTO_TEST_CASE(widths_are_kept_as_for_spdlogs_own_flags) {
