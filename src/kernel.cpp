@@ -1,9 +1,12 @@
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/hook_set.hpp>
 #include <asyncio/detail/kernel.hpp>
+#include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
+#include <asyncio/detail/signal_hub.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/task_times.hpp>
+#include <asyncio/detail/thread_pool.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/detail/worker.hpp>
 #include <asyncio/loop.hpp>
@@ -18,6 +21,7 @@
 #include <cstddef>
 #include <mutex>
 #include <new>
+#include <pthread.h>
 
 namespace asyncio::detail {
 
@@ -68,6 +72,19 @@ class directory {
       if (k->context().get_executor().running_in_this_thread()) return k;
     return nullptr;
   }
+  /// The mail of the first loop that `chosen` says yes to.
+  template <class Predicate>
+  [[nodiscard]] std::shared_ptr<mailbox> mail_of(Predicate chosen) {
+    std::lock_guard const lock(mutex_);
+    for (kernel* const k : kernels_)
+      if (chosen(*k)) return k->mail();
+    return nullptr;
+  }
+  /// After a fork: the loops are the parent's.
+  void forget_all() noexcept {
+    std::unique_lock const lock(mutex_, std::try_to_lock);  // whoever held it does not exist here
+    if (lock) kernels_.clear();
+  }
 
  private:
   std::mutex mutex_;
@@ -76,7 +93,14 @@ class directory {
 };
 
 directory& all_kernels() {
-  static directory d;
+  // Never destroyed: a thread that outlives main() may still ask.
+  static directory& d = []() -> directory& {
+    ::pthread_atfork(nullptr, nullptr, [] {
+      all_kernels().forget_all();
+      current_kernel = nullptr;
+    });
+    return *new directory;
+  }();
   return d;
 }
 
@@ -156,9 +180,21 @@ void ready_node::expired(kernel& home) noexcept { home.push_ready(*this); }
 
 kernel::kernel(loop& owner, asio::io_context& context)
     : owner_(owner), context_(context), clock_(std::make_unique<real_clock>()), generator_(std::make_unique<random::generator>()), io_(std::make_unique<io>()),
-      serial_(all_kernels().add(*this)) {}
+      mail_(std::make_shared<mailbox>(*this)), serial_(all_kernels().add(*this)) {}
 
 kernel::~kernel() { all_kernels().remove(*this); }
+
+std::shared_ptr<mailbox> kernel::mail_of(loop const* address) {
+  return all_kernels().mail_of([address](kernel& k) { return &k.owner() == address; });
+}
+
+std::shared_ptr<mailbox> kernel::mail_of(std::uint32_t serial) {
+  return all_kernels().mail_of([serial](kernel& k) { return k.serial() == serial; });
+}
+
+std::shared_ptr<mailbox> kernel::mail_from_elsewhere(std::uint32_t serial) {
+  return all_kernels().mail_of([serial](kernel& k) { return k.serial() == serial && !k.belongs_here(); });
+}
 
 kernel* kernel::running_or_null() noexcept {
   if (current_kernel != nullptr) return current_kernel;
@@ -242,6 +278,39 @@ void kernel::refuse_task(char const* who) const {
 }
 
 raw_cancels& kernel::cancels_in_flight() noexcept { return io_->cancels; }
+
+// -- other threads and signals -------------------------------------------------------------------------------------------
+
+void kernel::collect_mail() noexcept {
+  if (!mail_->waiting()) return;
+  list<ready_node> arrived;
+  mail_->collect(arrived);
+  splice_ready(arrived);
+}
+
+thread_pool& kernel::threads() {
+  if (!threads_) threads_ = std::make_unique<thread_pool>(max_threads_);
+  return *threads_;
+}
+
+void kernel::set_max_threads(std::size_t limit) {
+  max_threads_ = limit;
+  if (threads_) threads_->set_limit(limit);
+}
+
+std::size_t kernel::end_threads() noexcept { return threads_ ? threads_->end() : 0; }
+
+signal_hub& kernel::signals() {
+  if (!signals_) signals_ = std::make_unique<signal_hub>(*this);
+  return *signals_;
+}
+
+void kernel::set_ended() noexcept {
+  ended_ = true;
+  if (signals_) signals_->clear();
+  while (!failed_.empty()) failed_.pop_front();  // a handle that another thread drops from now on finds no list
+  mail_->close();
+}
 
 task_base* kernel::current_task() const noexcept { return current_worker_ ? current_worker_->task() : nullptr; }
 
@@ -539,6 +608,7 @@ kernel::turn_result kernel::turn_watched() {
 }
 
 kernel::turn_result kernel::turn_virtual() {
+  if (signals_) signals_->dispatch();  // nothing waits for them in the context: it would look like I/O in flight
   if (drain_scheduled_) {
     context_.poll_one();
     return turn_result::progress;
@@ -599,8 +669,9 @@ void kernel::wait_for_outside() {
 void kernel::shutdown() noexcept {
   all_kernels().remove(*this);
   closed_ = true;
-  ended_ = true;
   entry const inside(*this);
+  set_ended();
+  end_threads();
   live_.for_each([](task_base& t) { t.lose(); });
   while (!free_workers_.empty()) free_workers_.pop_front();
   for (auto const& w : workers_) {
@@ -611,7 +682,7 @@ void kernel::shutdown() noexcept {
     }
   }
   for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
-  for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_})
+  for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_, &thread_waiters_})
     while (!nodes->empty()) nodes->pop_front().abandon();
   while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
   io_->guard.reset();

@@ -1,13 +1,15 @@
 #include <asyncio/detail/debug_watch.hpp>
 #include <asyncio/detail/executor.hpp>
+#include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/signal_hub.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/loop_token.hpp>
 #include <asyncio/random.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -67,6 +69,24 @@ loop_statistics loop::statistics() const noexcept {
   s.ready = kernel_.ready_count();
   s.timers = kernel_.timer_count();
   return s;
+}
+
+loop_token loop::token() const { return loop_token(const_cast<detail::kernel&>(kernel_)); }
+
+void loop::set_signal_handler(int number, std::function<void()> fn) {
+  kernel_.check_thread("asyncio::loop::add_signal_handler");
+  kernel_.check_open("asyncio::loop::add_signal_handler");
+  kernel_.signals().set_handler(number, std::move(fn));
+}
+
+bool loop::remove_signal_handler(int number) {
+  kernel_.check_thread("asyncio::loop::remove_signal_handler");
+  return kernel_.signals().remove_handler(number);
+}
+
+void loop::set_max_threads(std::size_t n) {
+  if (n == 0) throw value_error("asyncio::loop::set_max_threads: at least one thread is needed, 0 was given");
+  kernel_.set_max_threads(n);
 }
 
 namespace {
@@ -129,9 +149,17 @@ void log_report(spdlog::logger& to, exception_context const& what) {
   to.error(text);
 }
 
-callback::callback(kernel& home) : kernel_(&home), context_(copy_context_slot(current_context_slot())) {}
+callback::callback(kernel& home) : callback(&home, nullptr) {}
+
+callback::callback(kernel* home, std::recursive_mutex* running)
+    : kernel_(home), running_(running), context_(copy_context_slot(current_context_slot())) {}
 
 void callback::cancel() noexcept {
+  if (running_ != nullptr) {
+    std::lock_guard const lock(*running_);
+    cancelled_.store(true, std::memory_order_release);
+    return;
+  }
   if (cancelled_.exchange(true, std::memory_order_acq_rel)) return;
   // A timer leaves the heap at once; what stands in the ready queue is skipped there.
   if (armed() && kernel_->in_thread()) {
@@ -140,7 +168,14 @@ void callback::cancel() noexcept {
   }
 }
 
+bool callback::cancelled() const noexcept {
+  if (running_ == nullptr) return cancelled_.load(std::memory_order_acquire);
+  std::lock_guard const lock(*running_);
+  return cancelled_.load(std::memory_order_acquire);
+}
+
 void callback::schedule() {
+  kernel_->collect_mail();  // what another thread has sent came first
   add_reference();
   kernel_->push_ready(*this);
 }
@@ -151,18 +186,15 @@ void callback::schedule_at(time_point when) {
   add_reference();
 }
 
-void callback::schedule_from_another_thread() {
-  struct arrived {
-    callback* cb;
-    explicit arrived(callback* c) noexcept : cb(c) { cb->add_reference(); }
-    arrived(arrived&& other) noexcept : cb(std::exchange(other.cb, nullptr)) {}
-    arrived& operator=(arrived&&) = delete;
-    ~arrived() {
-      if (cb) cb->release();
-    }
-    void operator()() { cb->schedule(); }
-  };
-  asio::post(kernel_->context().get_executor(), arrived(this));
+void callback::schedule_from_any_thread(std::shared_ptr<mailbox> const& mail, char const* who) {
+  if (mail != nullptr && !mail->closed() && current_kernel == kernel_) {
+    schedule();
+    return;
+  }
+  add_reference();
+  if (mail != nullptr && mail->send(*this)) return;
+  release();
+  throw invalid_state(std::string(who) + ": the loop has ended and would not call the function");
 }
 
 namespace {
@@ -187,7 +219,9 @@ class callback_step {
 }  // namespace
 
 void callback::run() {
-  if (!cancelled()) {
+  std::unique_lock<std::recursive_mutex> running;
+  if (running_ != nullptr) running = std::unique_lock(*running_);
+  if (!cancelled_.load(std::memory_order_acquire)) {
     context_slot* const before = exchange_context_slot(&context_);
     callback_step const told(*kernel_);
     try {
@@ -202,6 +236,7 @@ void callback::run() {
     }
     exchange_context_slot(before);
   }
+  if (running) running.unlock();
   release();
 }
 

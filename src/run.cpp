@@ -7,12 +7,14 @@
 #include <asyncio/run.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <spdlog/logger.h>
 
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 namespace asyncio {
 
@@ -86,12 +88,19 @@ run_options::run_options() {
   if (environment_is("ASYNCIO_CLOCK", "virtual")) clock_ = clock_kind::virtual_;
 }
 
+run_options& run_options::max_threads(std::size_t n) {
+  if (n == 0) throw value_error("asyncio::run_options::max_threads: at least one thread is needed, 0 was given");
+  max_threads_ = n;
+  return *this;
+}
+
 struct runner::state {
   explicit state(run_options given) : options(std::move(given)) {
     loop& l = loop::of(context);
     detail::kernel& k = l.kernel();
     k.set_driven(true);
     if (options.clock_ == clock_kind::virtual_) k.set_clock(std::make_unique<virtual_clock>());
+    k.set_max_threads(options.max_threads_);
     if (options.seed_) k.generator().seed(*options.seed_);
     if (options.shuffle_) k.set_shuffle(options.seed_.value_or(0));
     if (options.logger_) l.set_logger(options.logger_);
@@ -105,7 +114,11 @@ struct runner::state {
   }
 
   [[nodiscard]] detail::kernel& kernel() { return loop::of(context).kernel(); }
+  void cancel_all(std::vector<any_task>& cancelled);
   void drive_until_no_tasks();
+  void drive_until_no_threads();
+  /// One turn, unless a Ctrl-C forces out. @return false when nothing can ever run again in virtual time.
+  bool turn(detail::interrupts& signals);
   void warn_when_nothing_can_wake(detail::task_base const& main, detail::interrupts& signals);
 
   run_options options;
@@ -201,30 +214,54 @@ void runner::finish(any_task const& main) {
   if (!t.failed() && signals.take() > 0) throw keyboard_interrupt();  // it came in the last step
 }
 
-void runner::state::drive_until_no_tasks() {
+bool runner::state::turn(detail::interrupts& signals) {
   detail::kernel& k = kernel();
-  detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
-  while (k.live_count() > 0) {
-    if (dump && dump->take()) dump->print();
-    if (signals.take() > 0) {
-      forced_out = true;
-      detail::dump_tree(k, interrupted_again);
-      throw keyboard_interrupt();
-    }
-    auto const turn = k.turn();
-    if (std::exception_ptr const e = k.take_escaped()) {
-      forced_out = true;
-      std::rethrow_exception(e);
-    }
-    if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {
-      if (options.clock_ == clock_kind::virtual_) return;  // they ignore their cancel and wait for ever: given up
-      k.wait_for_outside();
-    }
+  if (dump && dump->take()) dump->print();
+  if (signals.take() > 0) {
+    forced_out = true;
+    detail::dump_tree(k, interrupted_again);
+    throw keyboard_interrupt();
   }
+  auto const turn = k.turn();
+  if (std::exception_ptr const e = k.take_escaped()) {
+    forced_out = true;
+    std::rethrow_exception(e);
+  }
+  if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {
+    if (options.clock_ == clock_kind::virtual_) return false;
+    k.wait_for_outside();
+  }
+  return true;
+}
+
+void runner::state::cancel_all(std::vector<any_task>& cancelled) {
+  for (any_task& t : all_tasks(loop::of(context))) {
+    if (options.debug_)
+      loop::of(context).logger()->warn("task '" + std::string(t.name()) + "' was still running at the end, created at " +
+                                       t.created_at().file_name() + ':' + std::to_string(t.created_at().line()));
+    t.cancel();
+    cancelled.push_back(std::move(t));
+  }
+}
+
+void runner::state::drive_until_no_tasks() {
+  detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
+  // In virtual time those that ignore their cancel and wait for ever are given up.
+  while (kernel().live_count() > 0 && turn(signals)) {}
   if (signals.take() > 0) {
     forced_out = true;
     throw keyboard_interrupt();
   }
+}
+
+void runner::state::drive_until_no_threads() {
+  detail::kernel& k = kernel();
+  detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
+  auto const late = std::make_shared<bool>(false);
+  asio::steady_timer limit(context);
+  limit.expires_at(detail::add_saturated(std::chrono::steady_clock::now(), options.shutdown_timeout_));
+  limit.async_wait([late](boost::system::error_code const& ec) { *late = *late || !ec; });
+  while (k.has_thread_work() && !*late && turn(signals)) {}
 }
 
 void runner::close() {
@@ -237,15 +274,6 @@ void runner::close() {
   detail::kernel::entry const inside(k);
   loop& l = loop::of(state_->context);
   std::vector<any_task> left;
-  if (!state_->forced_out) {
-    left = all_tasks(l);
-    for (any_task& t : left) {
-      if (state_->options.debug_)
-        l.logger()->warn("task '" + std::string(t.name()) + "' was still running at the end, created at " +
-                         t.created_at().file_name() + ':' + std::to_string(t.created_at().line()));
-      t.cancel();
-    }
-  }
   struct at_exit {
     state& s;
     ~at_exit() {
@@ -255,7 +283,21 @@ void runner::close() {
       s.kernel().set_ended();
     }
   } const leave{*state_};
-  if (!state_->forced_out) state_->drive_until_no_tasks();
+  if (!state_->forced_out) {
+    k.set_ending();
+    state_->cancel_all(left);
+    state_->drive_until_no_tasks();
+    if (k.has_thread_work()) {
+      // What a function in a thread gives the loop meanwhile runs until no thread can wait for it any more.
+      state_->drive_until_no_threads();
+      state_->cancel_all(left);
+      state_->drive_until_no_tasks();
+    }
+  }
+  if (std::size_t const running = k.end_threads(); running > 0) {
+    l.logger()->warn(std::to_string(running) + (running == 1 ? " function" : " functions") +
+                     " given to to_thread did not return within the shutdown timeout; what is returned later is lost");
+  }
   for (any_task& t : left) {
     detail::task_base& ended = *t.ref().get();
     if (!ended.failed()) continue;

@@ -1,7 +1,5 @@
+#include <asyncio/detail/mailbox.hpp>
 #include <asyncio/task.hpp>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 namespace asyncio {
 namespace detail {
@@ -43,6 +41,21 @@ class done_callback final : public ready_node {
   context_slot context_;
 };
 
+/// A cancel on its way from another thread.
+class remote_cancel final : public ready_node {
+ public:
+  remote_cancel(task_ref task, std::string message) noexcept : task_(std::move(task)), message_(std::move(message)) {}
+  void run() override {
+    std::unique_ptr<remote_cancel> const self(this);
+    task_.get()->cancel(message_);
+  }
+  void abandon() noexcept override { delete this; }
+
+ private:
+  task_ref task_;
+  std::string message_;
+};
+
 std::uint64_t next_callback_number() noexcept {
   static std::atomic<std::uint64_t> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -77,11 +90,10 @@ std::exception_ptr any_task::exception() const {
 }
 
 void any_task::cancel_threadsafe(std::string message) {
-  detail::task_base& t = state("asyncio::task::cancel_threadsafe");
-  detail::kernel* const home = t.living_home();
-  if (home == nullptr) return;
-  boost::asio::post(home->context().get_executor(),
-                    [task = *this, text = std::move(message)]() mutable { task.cancel(text); });
+  auto const mail = detail::kernel::mail_of(state("asyncio::task::cancel_threadsafe").home_serial());
+  if (mail == nullptr) return;
+  auto letter = std::make_unique<detail::remote_cancel>(ref_, std::move(message));
+  if (mail->send(*letter)) (void)letter.release();
 }
 
 std::uint64_t any_task::add_done_callback(std::function<void(any_task)> fn) {
@@ -89,6 +101,7 @@ std::uint64_t any_task::add_done_callback(std::function<void(any_task)> fn) {
   detail::kernel* const home = t.living_home();
   if (home == nullptr)
     throw invalid_state("asyncio::task::add_done_callback: the loop of this task has ended, nothing would call it");
+  home->check_thread("asyncio::task::add_done_callback");
   auto const number = detail::next_callback_number();
   auto* const node = new detail::done_callback(*home, number, ref_, std::move(fn));
   if (t.done()) {

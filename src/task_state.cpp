@@ -1,4 +1,5 @@
 #include <asyncio/detail/call_stack.hpp>
+#include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
@@ -18,6 +19,15 @@ task_base::task_base(kernel& home, worker_kind_number kind, source_location wher
 task_base::~task_base() {
   static_cast<list_node<registry_tag>&>(*this).unlink();
   if (failure_ && !retrieved_) report_unretrieved();
+}
+
+bool task_base::send_home() noexcept {
+  std::shared_ptr<mailbox> const mail = kernel::mail_from_elsewhere(home_serial());
+  if (mail == nullptr) return false;
+  owner_ = nullptr;
+  add_reference();  // run() or abandon() drops it
+  if (mail->send(*this)) return true;
+  return !references_.release();
 }
 
 void task_base::launch(start_mode mode) {

@@ -22,13 +22,16 @@
 #include <asyncio/instrument.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/loop_token.hpp>
 #include <asyncio/queue.hpp>
 #include <asyncio/race.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/random_delay.hpp>
 #include <asyncio/run.hpp>
+#include <asyncio/run_coroutine_threadsafe.hpp>
 #include <asyncio/semaphore.hpp>
 #include <asyncio/shield.hpp>
+#include <asyncio/signal_receiver.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/task_group.hpp>
@@ -36,6 +39,7 @@
 #include <asyncio/task_snapshot.hpp>
 #include <asyncio/timeline.hpp>
 #include <asyncio/timeout.hpp>
+#include <asyncio/to_thread.hpp>
 #include <asyncio/trace.hpp>
 #include <asyncio/version.hpp>
 #include <asyncio/wait.hpp>

@@ -118,6 +118,12 @@ class context_var {
     return *default_;
   }
 
+  /// `var.get(default)`. @return the value in the current context, else `otherwise`, also if the variable has a default.
+  [[nodiscard]] T get(T otherwise) const {
+    if (auto value = detail::context_get(key_.get())) return *static_cast<T const*>(value.get());
+    return otherwise;
+  }
+
   /// `var.set(value)`: sets it in the current context. @return a token for `reset`.
   token set(T value) {
     return token(key_.get(), detail::context_exchange(key_.get(), std::make_shared<T const>(std::move(value))));

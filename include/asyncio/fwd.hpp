@@ -31,6 +31,13 @@ template <class T, class Compare>
 class priority_queue;
 template <class T>
 class queue;
+class loop_token;
+class run_options;
+class runner;
+class signal_receiver;
+class task_group;
+class task_options;
+class to_thread_options;
 template <class T = void>
 class task;
 

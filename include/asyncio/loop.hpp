@@ -15,7 +15,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <tuple>
 #include <type_traits>
 
 namespace spdlog {
@@ -54,6 +56,12 @@ class debug_watch;
 /// Writes a report to a logger.
 void log_report(spdlog::logger& to, exception_context const& what);
 
+template <class F, class... Args>
+constexpr void require_plain_function() noexcept {
+  static_assert(!awaitable_like<std::invoke_result_t<F&, Args&...>>,
+                "asyncio::loop calls plain functions; a coroutine would never run: use create_task(f()) or create_task_fn(f)");
+}
+
 /// A scheduled function; its handle and the loop share it.
 class callback : public ready_node {
  public:
@@ -63,23 +71,26 @@ class callback : public ready_node {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
   }
   void cancel() noexcept;
-  [[nodiscard]] bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool cancelled() const noexcept;
   [[nodiscard]] time_point when() const noexcept { return when_; }
 
   void schedule();                     // queue it now; the queue keeps a reference
   void schedule_at(time_point when);   // queue it then
-  void schedule_from_another_thread();
+  void schedule_from_any_thread(std::shared_ptr<mailbox> const& mail, char const* who);
 
   void run() override;
   void abandon() noexcept override { release(); }
 
  protected:
+  /// `running`: held while the function runs; null for a callback that only the loop's thread knows.
+  callback(kernel* home, std::recursive_mutex* running);
   virtual ~callback() = default;
   virtual void invoke() = 0;
   virtual void destroy() noexcept = 0;
 
  private:
   kernel* kernel_;
+  std::recursive_mutex* running_ = nullptr;
   context_slot context_;
   time_point when_{};
   std::atomic<std::uint32_t> references_{1};
@@ -89,10 +100,7 @@ class callback : public ready_node {
 template <class F>
 class callback_of final : public callback {
  public:
-  callback_of(kernel& home, F fn) : callback(home), fn_(std::move(fn)) {
-    static_assert(!awaitable_like<std::invoke_result_t<F&>>,
-                  "asyncio::loop calls plain functions; a coroutine would never run: use create_task(f()) or create_task_fn(f)");
-  }
+  callback_of(kernel& home, F fn) : callback(home), fn_(std::move(fn)) { require_plain_function<F>(); }
 
  private:
   void invoke() override { static_cast<void>(fn_()); }
@@ -100,13 +108,28 @@ class callback_of final : public callback {
   F fn_;
 };
 
+/// One whose handle other threads use.
+template <class F>
+class threadsafe_callback_of final : public callback {
+ public:
+  threadsafe_callback_of(kernel* home, F fn) : callback(home, &mutex_), fn_(std::move(fn)) { require_plain_function<F>(); }
+
+ private:
+  void invoke() override { static_cast<void>(fn_()); }
+  void destroy() noexcept override { delete this; }
+  std::recursive_mutex mutex_;
+  F fn_;
+};
+
 }  // namespace detail
 
 /// `asyncio.Handle` and `asyncio.TimerHandle`: what `call_soon`, `call_later` and `call_at` return. Dropping it changes
-/// nothing; copies name the same callback. **Threads**: `cancel` of a `call_soon_threadsafe` handle from any thread.
+/// nothing; copies name the same callback. **Threads**: the loop's; a handle of `call_soon_threadsafe` any, but one copy
+/// belongs to one thread at a time. Conformance: TH9.
 class callback_handle {
  public:
-  /// `Handle.cancel()`: the function will not be called, if it was not called already.
+  /// `Handle.cancel()`: the function will not be called, if it was not called already. For `call_soon_threadsafe`, from
+  /// another thread: while the function runs this waits for its end, so that afterwards it does not run.
   void cancel() noexcept { callback_->cancel(); }
   /// `Handle.cancelled()`.
   [[nodiscard]] bool cancelled() const noexcept { return callback_->cancelled(); }
@@ -191,14 +214,45 @@ class loop : public boost::asio::execution_context::service {
     cb->schedule_at(when);
     return handle;
   }
-  /// `loop.call_soon_threadsafe(fn)`: call_soon from any thread; wakes the loop. Conformance: TH8, TH9.
+  /// `loop.call_soon_threadsafe(fn)`: call_soon from any thread; wakes the loop. First come first served, also before a
+  /// later call_soon; many calls cannot keep the loop from its tasks. The function is destroyed by whoever is the last
+  /// to hold it, the loop or the handle. A loop that has ended is recognised by its address; use a loop_token where a
+  /// new one may have taken that over. @throws invalid_state when the loop has ended.
+  /// **Threads**: any. Not from a signal handler. **Cost**: one allocation. Conformance: TH8, TH9, XT5.
   template <std::invocable F>
   callback_handle call_soon_threadsafe(F fn) {
-    auto* const cb = new detail::callback_of<F>(kernel_, std::move(fn));
+    auto* const cb = new detail::threadsafe_callback_of<F>(&kernel_, std::move(fn));
     callback_handle handle(cb);
-    cb->schedule_from_another_thread();
+    cb->schedule_from_any_thread(detail::kernel::mail_of(this), "asyncio::loop::call_soon_threadsafe");
     return handle;
   }
+  /// What another thread may keep of this loop: see loop_token.
+  [[nodiscard]] loop_token token() const;
+
+  /// `loop.add_signal_handler(sig, fn, *args)`: from now on calls `fn(args...)` in the loop, once for each `number` that
+  /// the process receives, in a copy of the present context; the loop wakes up for it. Replaces the handler that this
+  /// loop has for it, also run's Ctrl-C, until it is removed; the end of the loop removes it. fn(args...) must not be a
+  /// coroutine. @param number SIGINT, SIGTERM, ... @throws value_error for a number that is no signal; invalid_state for
+  /// SIGKILL and SIGSTOP, and while another loop handles the same signal.
+  /// In virtual time nothing waits for signals: one that the program raises is handled before time goes on, and a
+  /// program that only a signal could wake is a deadlock. On a context of your own a handler keeps `context.run()` from
+  /// returning, as a signal_set that waits. **Threads**: the loop's, in any thread of the program. Conformance: SG1-SG3.
+  template <class F, class... Args>
+    requires std::invocable<F&, Args&...>
+  void add_signal_handler(int number, F fn, Args... args) {
+    detail::require_plain_function<F, Args...>();
+    auto const bound = std::make_shared<std::tuple<F, Args...>>(std::move(fn), std::move(args)...);
+    set_signal_handler(number, [bound] {
+      std::apply([](F& f, Args&... a) { static_cast<void>(std::invoke(f, a...)); }, *bound);
+    });
+  }
+  /// `loop.remove_signal_handler(sig)`: what handled the signal before does again: a receiver, run's Ctrl-C, the action of
+  /// the operating system. @return whether there was a handler. @throws as add_signal_handler.
+  bool remove_signal_handler(int number);
+
+  /// How many threads `to_thread` may use at once: `loop.set_default_executor(ThreadPoolExecutor(max_workers=n))`.
+  /// @param n at least 1; a smaller number than before leaves the threads that exist. Default: 40.
+  void set_max_threads(std::size_t n);
 
   /// What is called for exceptions nobody takes.
   using exception_handler = std::function<void(loop&, exception_context const&)>;
@@ -238,6 +292,7 @@ class loop : public boost::asio::execution_context::service {
 
  private:
   void shutdown() noexcept override { kernel_.shutdown(); }
+  void set_signal_handler(int number, std::function<void()> fn);
   template <class F>
   detail::callback* make(F fn, char const* what) {
     kernel_.check_thread(what);

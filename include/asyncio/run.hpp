@@ -49,11 +49,14 @@ class run_options {
     handle_sigterm_ = on;
     return *this;
   }
-  /// How long the end of `run` waits for functions in threads. Default: 300 s, as in asyncio.
+  /// How long the end of `run` waits for the functions of `to_thread`, in real time; then it says in a warning how many
+  /// still run and leaves them to themselves. Default: 300 s, as in asyncio.
   run_options& shutdown_timeout(duration value) {
     shutdown_timeout_ = value;
     return *this;
   }
+  /// How many threads `to_thread` may use at once. @throws value_error for 0. Default: 40.
+  run_options& max_threads(std::size_t n);
   /// The name of the main task. Default: `Task-1`.
   run_options& name(std::string value) {
     name_ = std::move(value);
@@ -107,6 +110,7 @@ class run_options {
   bool shuffle_ = false;
   bool dump_signal_ = false;
   duration shutdown_timeout_ = std::chrono::seconds(300);
+  std::size_t max_threads_ = 40;
   duration slow_step_ = std::chrono::milliseconds(100);
   std::string name_;
   std::string trace_;
@@ -161,8 +165,8 @@ class runner {
   std::unique_ptr<state> state_;
 };
 
-/// `asyncio.run(main())`: runs a program: a new loop, `main`, then cancels every task that is left and waits for all of
-/// them, and only then returns. @param main the coroutine, e.g. `main_()`. @param options see run_options.
+/// `asyncio.run(main())`: runs a program: a new loop, `main`, then cancels every task that is left, waits for all of them
+/// and for the functions of `to_thread`, and only then returns. @param main the coroutine, e.g. `main_()`. @param options see run_options.
 /// @return what main returns. @throws what main throws; keyboard_interrupt when Ctrl-C ended it; deadlock_error in virtual
 /// time when nothing can ever run again; loop_already_running when called in a loop; cancelled_error when main was
 /// cancelled. **Threads**: any number of loops in as many threads. **Cost**: makes and destroys an io_context.

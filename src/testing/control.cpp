@@ -21,6 +21,19 @@ bool quiescence_operation::cancel_wait() {
   return true;
 }
 
+bool threads_operation::arm() {
+  if (!home().has_thread_work()) return true;
+  home().thread_waiters().push_back(*this);
+  return false;
+}
+
+bool threads_operation::cancel_wait() {
+  if (!waiting()) return false;
+  static_cast<asyncio::detail::list_node<>&>(*this).unlink();
+  complete_cancelled();
+  return true;
+}
+
 awaitable<void> advance_by(duration d) {
   asyncio::detail::kernel& k = loop::running().kernel();
   if (!k.time_source().is_virtual())

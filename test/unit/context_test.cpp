@@ -47,6 +47,15 @@ BOOST_AUTO_TEST_CASE(a_variable_without_default_and_value_is_an_error) {
   BOOST_CHECK_THROW((void)v.get(), asyncio::error);
 }
 
+BOOST_AUTO_TEST_CASE(a_default_given_to_get_is_used_where_nothing_was_set) {
+  asyncio::context_var<int> v(1), without;
+  BOOST_TEST(v.get(7) == 7);
+  BOOST_TEST(without.get(8) == 8);
+  auto token = v.set(2);
+  BOOST_TEST(v.get(7) == 2);
+  v.reset(token);
+}
+
 BOOST_AUTO_TEST_CASE(reset_restores_the_value_before_that_set) {
   asyncio::context_var<int> v(1);
   auto first = v.set(2);

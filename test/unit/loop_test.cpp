@@ -5,6 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <atomic>
+#include <functional>
+#include <future>
 #include <limits>
 #include <memory>
 #include <string>
@@ -262,6 +265,7 @@ ASYNCIO_TEST_CASE(call_soon_threadsafe_wakes_the_loop_from_another_thread) {
   BOOST_TEST((ran_in == std::this_thread::get_id()));
 }
 
+// conformance: TH9
 ASYNCIO_TEST_CASE(a_call_from_another_thread_can_be_cancelled) {
   auto& loop = asyncio::loop::running();
   int calls = 0;
@@ -273,6 +277,116 @@ ASYNCIO_TEST_CASE(a_call_from_another_thread_can_be_cancelled) {
   }).join();
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(calls == 10);
+}
+
+// conformance: TH8
+ASYNCIO_ORDERED_TEST_CASE(a_call_from_another_thread_comes_before_a_later_call_soon) {
+  auto& loop = asyncio::loop::running();
+  std::string order;
+  auto a = [&] { order += 'a'; };
+  std::thread([&] { loop.call_soon_threadsafe(a); }).join();
+  loop.call_soon([&] { order += 'b'; });
+  loop.call_soon_threadsafe([&] { order += 'c'; });  // in the loop's own thread
+  loop.call_soon([&] { order += 'd'; });
+  co_await asyncio::yield();
+  BOOST_TEST(order == "abcd");
+}
+
+// conformance: TH8
+BOOST_AUTO_TEST_CASE(a_loop_that_waits_for_nothing_else_is_woken_in_real_time) {
+  std::promise<asyncio::loop*> running;
+  auto const main = [&]() -> awaitable<void> {
+    auto t = asyncio::create_task(asyncio::sleep_forever());
+    asyncio::loop::running().call_soon([&] { running.set_value(&asyncio::loop::running()); });
+    try {
+      co_await t.join();
+    } catch (asyncio::cancelled_error const&) {}
+  };
+  std::thread other([&] {
+    running.get_future().get()->call_soon_threadsafe([] { asyncio::all_tasks().back().cancel(); });
+  });
+  asyncio::run(main(), asyncio::run_options().handle_sigint(false));
+  other.join();
+}
+
+// conformance: TH9
+ASYNCIO_TEST_CASE(a_cancel_from_another_thread_waits_for_the_end_of_a_callback_that_runs) {
+  auto& loop = asyncio::loop::running();
+  std::promise<asyncio::callback_handle> handle;
+  std::promise<void> begun;
+  std::atomic<bool> returned{false};
+  auto call = [&] {
+    begun.set_value();
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // what the other thread does meanwhile has to wait
+    returned = true;
+  };
+  auto const other = [&](bool ask) {
+    auto h = loop.call_soon_threadsafe(call);
+    begun.get_future().wait();
+    bool const cancelled = ask ? h.cancelled() : (h.cancel(), h.cancelled());
+    return returned && cancelled == !ask;
+  };
+  BOOST_TEST(co_await asyncio::to_thread(other, false));
+  begun = {};
+  returned = false;
+  BOOST_TEST(co_await asyncio::to_thread(other, true));
+}
+
+// conformance: TH9
+ASYNCIO_TEST_CASE(a_callback_may_cancel_its_own_threadsafe_handle) {
+  auto& loop = asyncio::loop::running();
+  int calls = 0;
+  std::vector<asyncio::callback_handle> handles;
+  auto call = [&] {
+    ++calls;
+    handles.front().cancel();
+  };
+  handles.push_back(loop.call_soon_threadsafe(call));
+  co_await asyncio::yield();
+  co_await asyncio::yield();
+  BOOST_TEST(calls == 1);
+  BOOST_TEST(handles.front().cancelled());
+}
+
+// conformance: XT5
+ASYNCIO_ORDERED_TEST_CASE(calls_through_a_token_are_first_come_first_served_and_do_not_starve_the_tasks) {
+  auto const token = asyncio::loop::running().token();
+  std::vector<int> seen;
+  auto const sends = [&] {
+    for (int i = 0; i < 1000; ++i) token.call_soon([&seen, i] { seen.push_back(i); });
+  };
+  auto t = asyncio::create_task(asyncio::to_thread(sends));
+  co_await t.join();
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  bool in_order = seen.size() == 1000;
+  for (std::size_t i = 0; i < seen.size(); ++i) in_order = in_order && seen[i] == static_cast<int>(i);
+  BOOST_TEST(in_order);
+
+  // Each call makes the next one, for ever, and the tasks still have their turns.
+  bool stop = false;
+  std::function<void()> again = [&] {
+    if (!stop) token.call_soon(again);
+  };
+  token.call_soon(again);
+  for (int i = 0; i < 10; ++i) co_await asyncio::yield();
+  stop = true;
+}
+
+// conformance: XT5
+BOOST_AUTO_TEST_CASE(a_loop_that_has_ended_refuses_calls_from_other_threads) {
+  asyncio::runner r(asyncio::run_options().handle_sigint(false));
+  auto& loop = r.get_loop();
+  auto const token = loop.token();
+  auto witness = std::make_shared<int>(0);
+  auto holds = [witness] { ++*witness; };
+  auto waits = loop.call_soon_threadsafe(holds);
+  r.close();
+  std::string const text = refusal([&] { loop.call_soon_threadsafe(holds); });
+  BOOST_TEST(text == "asyncio::loop::call_soon_threadsafe: the loop has ended and would not call the function");
+  BOOST_TEST(refusal([&] { token.call_soon(holds); }) ==
+             "asyncio::loop_token::call_soon: the loop has ended and would not call the function");
+  BOOST_TEST(*witness == 0);
+  BOOST_TEST(witness.use_count() == 3);  // witness, holds and the handle's
 }
 
 BOOST_AUTO_TEST_CASE(there_is_one_loop_per_context) {

@@ -1,6 +1,5 @@
 /// @file
-/// Ctrl-C while run() is at work. Asio's signal_set is not used: its pending wait counts as work, which would hide a
-/// deadlock from the virtual clock, it replaces handlers of the user's, and it cannot end a step that never yields.
+/// Ctrl-C while run() is at work.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -9,8 +8,10 @@
 
 namespace asyncio::detail {
 
-/// Installs handlers for SIGINT (and SIGTERM) in the main thread, where the default action is in force, and restores it.
-/// A signal wakes the context. When a second signal comes while the first was not even noticed - the loop is stuck in a
+class wake_pipe;
+
+/// Handles SIGINT (and SIGTERM) in the main thread, where the default action is in force, and restores that. A handler
+/// that the program gives a loop goes before; when it is removed, the signal comes here again. A signal wakes the context. When a second signal comes while the first was not even noticed - the loop is stuck in a
 /// step - the default action ends the process. Conformance: R12-R16.
 class interrupts {
  public:
@@ -28,8 +29,7 @@ class interrupts {
   void resume();
 
  private:
-  struct io;
-  std::shared_ptr<io> io_;
+  std::shared_ptr<wake_pipe> pipe_;
   bool sigint_ = false;
   bool sigterm_ = false;
 };

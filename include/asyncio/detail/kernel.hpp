@@ -33,9 +33,12 @@ namespace asyncio::detail {
 
 class hook_set;
 class kernel;
+class mailbox;
 class raw_cancels;
+class signal_hub;
 class task_base;
 class task_times;
+class thread_pool;
 class wait_node;
 class worker;
 
@@ -126,8 +129,12 @@ class kernel {
   void check_open(char const* who) const {
     if (ended_) [[unlikely]] refuse_task(who);
   }
-  /// run() is over: from now on check_open() throws.
-  void set_ended() noexcept { ended_ = true; }
+  /// run() has begun to end. Coroutines that come from other threads could hold that up for ever, so they are refused,
+  /// except while a function of `to_thread` runs, which may wait for one.
+  void set_ending() noexcept { ending_ = true; }
+  [[nodiscard]] bool takes_remote_tasks() const noexcept { return !ending_ || has_thread_work(); }
+  /// run() is over: from now on check_open() throws, other threads are refused and signals have their former actions.
+  void set_ended() noexcept;
   /// Debug mode: somebody awaits with throw_if_cancelled switched off, which is said once.
   void warn_of_lost_cancels() noexcept;
   /// Debug mode: throws invalid_state when the caller is not in the thread that runs the loop.
@@ -190,6 +197,25 @@ class kernel {
   [[nodiscard]] std::size_t ready_count() const noexcept { return ready_.size() + batch_.size(); }
   [[nodiscard]] std::size_t timer_count() const noexcept { return timers_.size(); }
 
+  // -- other threads and signals -------------------------------------------------------------------------------------
+  /// What other threads send to this loop; it outlives the loop.
+  [[nodiscard]] std::shared_ptr<mailbox> const& mail() const noexcept { return mail_; }
+  /// The mail of the loop at that address, which may dangle; null when there is none. **Threads**: any.
+  [[nodiscard]] static std::shared_ptr<mailbox> mail_of(loop const* address);
+  /// The mail of the loop with that number; null when it is gone. **Threads**: any.
+  [[nodiscard]] static std::shared_ptr<mailbox> mail_of(std::uint32_t serial);
+  /// The same, but null as well when the caller may touch the loop itself. **Threads**: any.
+  [[nodiscard]] static std::shared_ptr<mailbox> mail_from_elsewhere(std::uint32_t serial);
+  /// Queues what other threads have sent up to now, before what the caller is about to queue.
+  void collect_mail() noexcept;
+  /// The threads of `to_thread`, made on first use.
+  [[nodiscard]] thread_pool& threads();
+  void set_max_threads(std::size_t limit);
+  /// Ends the threads that are idle and leaves the others to themselves. @return how many those are.
+  std::size_t end_threads() noexcept;
+  /// The signals this loop handles, made on first use.
+  [[nodiscard]] signal_hub& signals();
+
   // -- the driver of run(): a turn of the context ---------------------------------------------------------------------
   enum class turn_result {
     progress,  ///< Something ran, or time has passed.
@@ -205,7 +231,13 @@ class kernel {
   /// Runs before time jumps and before a deadlock is declared: the test kit's `wait_all_tasks_blocked`.
   list<ready_node>& quiescence_waiters() noexcept { return quiescence_; }
   void add_thread_work() noexcept { thread_work_.fetch_add(1, std::memory_order_relaxed); }
-  void remove_thread_work() noexcept { thread_work_.fetch_sub(1, std::memory_order_relaxed); }
+  /// In the loop's thread.
+  void remove_thread_work() noexcept {
+    if (thread_work_.fetch_sub(1, std::memory_order_relaxed) == 1) splice_ready(thread_waiters_);
+  }
+  [[nodiscard]] bool has_thread_work() const noexcept { return thread_work_.load(std::memory_order_relaxed) > 0; }
+  /// Queued as soon as there is no work in threads: the test kit's `wait_all_threads_completed`.
+  list<ready_node>& thread_waiters() noexcept { return thread_waiters_; }
   /// An exception that must leave run() at once (keyboard_interrupt from a task).
   void escape(std::exception_ptr e) noexcept;
   [[nodiscard]] std::exception_ptr take_escaped() noexcept { return std::exchange(escaped_, nullptr); }
@@ -318,6 +350,7 @@ class kernel {
   bool debug_ = false;
   bool closed_ = false;
   bool ended_ = false;
+  bool ending_ = false;
   bool driven_ = false;
   bool warned_of_lost_cancels_ = false;
   unsigned step_depth_ = 0;
@@ -329,6 +362,7 @@ class kernel {
   list<task_base, registry_tag> failed_;
   std::unordered_set<wait_node*> foreign_;
   list<ready_node> quiescence_;
+  list<ready_node> thread_waiters_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<std::unique_ptr<pool>> pools_;
   list<worker> free_workers_;
@@ -336,6 +370,10 @@ class kernel {
   std::exception_ptr escaped_;
   std::unique_ptr<random::generator> generator_;
   std::unique_ptr<io> io_;
+  std::shared_ptr<mailbox> mail_;
+  std::unique_ptr<thread_pool> threads_;
+  std::unique_ptr<signal_hub> signals_;
+  std::size_t max_threads_ = 40;
   std::uint32_t serial_;
 };
 

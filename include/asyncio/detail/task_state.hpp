@@ -99,6 +99,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
 
   // -- state ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] kernel* home() const noexcept { return kernel_; }
+  [[nodiscard]] std::uint32_t home_serial() const noexcept { return home_serial_; }
   /// The same if that loop still exists: a handle may outlive it. **Threads**: any.
   [[nodiscard]] kernel* living_home() const noexcept { return kernel::if_alive(kernel_, home_serial_); }
   [[nodiscard]] worker_kind_number kind() const noexcept { return kind_; }
@@ -185,6 +186,9 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
  protected:
   ~task_base();
   virtual void destroy() noexcept = 0;
+  /// For destroy(): whether another thread dropped the last handle of a failure that nobody took, which the loop reports
+  /// in its own thread. Then it is the loop that destroys the task.
+  [[nodiscard]] bool sent_home() noexcept { return failure_ != nullptr && !retrieved_ && send_home(); }
   /// Destroys a body that was never entered.
   virtual void drop_body() noexcept = 0;
   void ended(task_phase phase) noexcept;
@@ -195,6 +199,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
     std::string cancel_message;
   };
   extras& more();
+  [[nodiscard]] bool send_home() noexcept;
 
   kernel* kernel_;
   worker* worker_ = nullptr;
@@ -268,7 +273,9 @@ class task_state final : public task_base {
   entry_coroutine make_worker_coroutine(worker& w) override { return worker_coroutine<T>(w); }
 
  private:
-  void destroy() noexcept override { delete this; }
+  void destroy() noexcept override {
+    if (!sent_home()) delete this;
+  }
   void drop_body() noexcept override { awaitable<T> const dropped(std::move(body_)); }
 
   awaitable<T> body_;

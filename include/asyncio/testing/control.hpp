@@ -24,6 +24,21 @@ class quiescence_operation final : public asyncio::detail::wait_node,
   void disarm() noexcept override {}
 };
 
+class threads_operation final : public asyncio::detail::wait_node,
+                                public asyncio::detail::operation<threads_operation, void> {
+ public:
+  threads_operation() = default;
+  threads_operation(threads_operation&&) noexcept {}
+
+  bool cancel_wait() override;
+  [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::thread, 0, {}, nullptr}; }
+  void finish() { check_outcome(); }
+
+ private:
+  bool arm() override;
+  void disarm() noexcept override {}
+};
+
 awaitable<void> advance_by(duration d);
 
 }  // namespace detail
@@ -31,6 +46,10 @@ awaitable<void> advance_by(duration d);
 /// Trio's `wait_all_tasks_blocked`: waits until nothing else can run, without letting time pass. Conformance: XV4.
 /// **Cancellation**: ends the wait. **Checkpoint**: always.
 [[nodiscard("co_await it")]] inline detail::quiescence_operation wait_all_tasks_blocked() { return {}; }
+
+/// Trio's `wait_all_threads_completed`: waits until no function of `to_thread` runs, also none whose caller was cancelled.
+/// Conformance: XT4. **Cancellation**: ends the wait. **Checkpoint**: only if there is one.
+[[nodiscard("co_await it")]] inline detail::threads_operation wait_all_threads_completed() { return {}; }
 
 /// Lets `d` of virtual time pass, deadline after deadline: what becomes due runs, up to its next wait, before the call
 /// returns. @param d how far. @throws value_error for a negative or NaN duration, invalid_state under a real clock.

@@ -1,0 +1,123 @@
+#include <asyncio/detail/mailbox.hpp>
+#include <asyncio/detail/task_state.hpp>
+#include <asyncio/to_thread.hpp>
+
+namespace asyncio {
+namespace detail {
+namespace {
+
+constinit thread_local thread_call* current_call = nullptr;
+
+}  // namespace
+
+thread_call* thread_call::current() noexcept { return current_call; }
+
+void thread_call::submit(kernel& home, wait_node& waiter) {
+  kernel_ = &home;
+  mail_ = home.mail();
+  context_ = copy_context_slot(current_context_slot());
+  add_reference();
+  home.add_thread_work();
+  waiter_ = &waiter;
+  try {
+    home.threads().submit(*this);
+  } catch (...) {
+    waiter_ = nullptr;
+    home.remove_thread_work();
+    release();
+    throw;
+  }
+}
+
+bool thread_call::request_cancel() noexcept {
+  cancel_requested_.store(true, std::memory_order_relaxed);
+  if (!kernel_->threads().withdraw(*this)) return false;
+  waiter_ = nullptr;
+  kernel_->remove_thread_work();
+  release();
+  return true;
+}
+
+void thread_call::give_up() noexcept {
+  waiter_ = nullptr;
+  cancel_requested_.store(true, std::memory_order_relaxed);
+}
+
+void thread_call::run() {
+  kernel_->remove_thread_work();
+  returned_ = true;
+  if (wait_node* const waiter = std::exchange(waiter_, nullptr)) waiter->complete();
+  release();
+}
+
+void thread_call::work() noexcept {
+  thread_call* const outer = std::exchange(current_call, this);
+  context_slot* const before = exchange_context_slot(&context_);
+  try {
+    call();
+  } catch (cancelled_error const&) {
+    gave_in_ = cancel_requested();
+    failure_ = std::current_exception();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  forget_function();
+  exchange_context_slot(before);
+  context_.reset();
+  current_call = outer;
+}
+
+void thread_call::ended() noexcept {
+  std::shared_ptr<mailbox> const mail = std::move(mail_);
+  if (!mail->send(*this)) release();  // the loop is gone, and nobody waits
+}
+
+bool thread_wait::arm() {
+  task_base const* const task = waiter();
+  if (task != nullptr && task->must_cancel()) return false;  // cancelled before it began: begin() says so next
+  call_->submit(home(), *this);
+  return false;
+}
+
+void thread_wait::disarm() noexcept { call_->give_up(); }
+
+bool thread_wait::cancel_wait() {
+  if (!waiting()) return false;
+  if (call_->submitted() && !call_->request_cancel()) {
+    if (!has_flag(abandon_on_cancel)) return false;
+    call_->give_up();
+  }
+  complete_cancelled();
+  return true;
+}
+
+void thread_wait::run() {
+  if (call_ != nullptr && !has_flag(abandon_on_cancel) && call_->returned()) {
+    // The result is there and must not be lost: the cancel goes to the next wait, if it is not the result itself.
+    if (task_base* const task = waiter(); task != nullptr && task->must_cancel()) {
+      task->set_must_cancel(false);
+      if (!call_->gave_in()) set_flag(cancel_later);
+    }
+  }
+  wait_node::run();
+}
+
+thread_wait::reference thread_wait::take_call() {
+  bool const patient = call_ != nullptr && !has_flag(abandon_on_cancel) && call_->returned();
+  if (!patient) check_outcome();
+  if (has_flag(cancel_later)) waiter()->set_must_cancel(true);
+  return std::move(call_);
+}
+
+}  // namespace detail
+
+bool thread_cancelled() noexcept {
+  detail::thread_call const* const call = detail::thread_call::current();
+  return call != nullptr && call->cancel_requested();
+}
+
+void check_thread_cancelled() {
+  if (thread_cancelled()) detail::throw_cancelled({});
+}
+
+}  // namespace asyncio
