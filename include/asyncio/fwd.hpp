@@ -16,6 +16,8 @@ class runner;
 class task_group;
 class task_options;
 template <class T>
+class future;
+template <class T>
 class lifo_queue;
 template <class T, class Compare>
 class priority_queue;
