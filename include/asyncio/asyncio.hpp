@@ -17,6 +17,7 @@
 #include <asyncio/event.hpp>
 #include <asyncio/exception_group.hpp>
 #include <asyncio/finally.hpp>
+#include <asyncio/future.hpp>
 #include <asyncio/fwd.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/instrument.hpp>

@@ -26,6 +26,8 @@ class task_group;
 class task_options;
 struct task_snapshot;
 template <class T>
+class future;
+template <class T>
 class lifo_queue;
 template <class T, class Compare>
 class priority_queue;
