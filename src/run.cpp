@@ -1,5 +1,6 @@
 #include <asyncio/detail/debug_watch.hpp>
 #include <asyncio/detail/interrupts.hpp>
+#include <asyncio/detail/probe.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/run.hpp>
 
@@ -67,6 +68,7 @@ struct runner::state {
     if (options.seed_) k.generator().seed(*options.seed_);
     if (options.shuffle_) k.set_shuffle(options.seed_.value_or(0));
     if (options.logger_) l.set_logger(options.logger_);
+    if (options.probe_) k.set_probe(*options.probe_);
     if (options.debug_) {
       watch = std::make_unique<detail::debug_watch>(l, options.slow_step_);
       k.set_instrument(watch.get());
@@ -118,6 +120,7 @@ void runner::launch(any_task const& main) {
   t.context() = state_->variables;
   if (!state_->options.name_.empty()) t.set_name(state_->options.name_);
   t.launch(detail::task_base::start_mode::queued);
+  if (state_->options.probe_) state_->options.probe_->begin(t);
 }
 
 void runner::state::warn_when_nothing_can_wake(detail::task_base const& main, detail::interrupts& signals) {
@@ -153,6 +156,7 @@ void runner::finish(any_task const& main) {
     auto const turn = k.turn();
     if (std::exception_ptr const e = k.take_escaped()) std::rethrow_exception(e);
     if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {
+      if (state_->options.probe_ && state_->options.probe_->stuck()) continue;
       if (state_->options.clock_ == clock_kind::virtual_) {
         throw deadlock_error("asyncio: deadlock: nothing can ever run again, and these tasks have not ended:" +
                              k.describe_live());
@@ -179,6 +183,7 @@ void runner::state::drive_until_no_tasks() {
       std::rethrow_exception(e);
     }
     if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {
+      if (options.probe_ && options.probe_->stuck()) continue;
       if (options.clock_ == clock_kind::virtual_) return;  // they ignore their cancel and wait for ever: given up
       k.wait_for_outside();
     }
@@ -199,6 +204,7 @@ void runner::close() {
   detail::kernel::entry const inside(k);
   loop& l = loop::of(state_->context);
   std::vector<any_task> left;
+  if (state_->options.probe_ && state_->options.probe_->stopped()) state_->forced_out = true;
   if (!state_->forced_out) {
     left = all_tasks(l);
     for (any_task& t : left) {

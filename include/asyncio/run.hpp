@@ -14,6 +14,10 @@
 
 namespace asyncio {
 
+namespace detail {
+class probe;
+}
+
 /// How to run: `run(main_(), run_options().debug(true).seed(1))`. What is not set comes from the environment
 /// (`ASYNCIO_DEBUG=1`, `ASYNCIO_SEED=n`, `ASYNCIO_CLOCK=virtual`), else from the defaults below.
 class run_options {
@@ -73,6 +77,13 @@ class run_options {
     return *this;
   }
 
+  /// @cond internal
+  run_options& probe(detail::probe* value) {
+    probe_ = value;
+    return *this;
+  }
+  /// @endcond
+
  private:
   friend class runner;
   bool debug_ = false;
@@ -85,6 +96,7 @@ class run_options {
   duration slow_step_ = std::chrono::milliseconds(100);
   std::string name_;
   std::shared_ptr<spdlog::logger> logger_;
+  detail::probe* probe_ = nullptr;
 };
 
 /// `asyncio.Runner`: a loop for several main functions one after the other. `close()`, or else the destructor, cancels and

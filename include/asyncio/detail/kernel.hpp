@@ -32,6 +32,7 @@ generator* exchange_current(generator*) noexcept;
 namespace asyncio::detail {
 
 class kernel;
+class probe;
 class raw_cancels;
 class task_base;
 class wait_node;
@@ -100,6 +101,8 @@ class kernel {
   [[nodiscard]] bool debug() const noexcept { return debug_; }
   /// Each pass over the ready queue in a random order. A generator of its own: the program's random numbers stay.
   void set_shuffle(std::uint64_t seed);
+  /// `p` is told of every step; it outlives the loop's last one.
+  void set_probe(probe& p);
   /// The context is run by turn(), not by the user: nothing needs to keep it from running out of work.
   void set_driven(bool on) noexcept { driven_ = on; }
   void set_instrument(instrument* i) noexcept { instrument_ = i; }
@@ -257,6 +260,7 @@ class kernel {
 
  private:
   struct io;
+  class probe_point;
   struct pool {
     list<worker> idle;
     std::size_t idle_count = 0;
@@ -287,6 +291,7 @@ class kernel {
   start_source* source_ = nullptr;
   unsigned source_depth_ = 0;
   instrument* instrument_ = nullptr;
+  probe* probe_ = nullptr;
   std::unique_ptr<clock> clock_;
   std::unique_ptr<random::generator> shuffler_;
   bool drain_scheduled_ = false;
