@@ -2,6 +2,7 @@
 #include <asyncio/detail/hook_set.hpp>
 #include <asyncio/detail/kernel.hpp>
 #include <asyncio/detail/mailbox.hpp>
+#include <asyncio/detail/probe.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/signal_hub.hpp>
 #include <asyncio/detail/task_state.hpp>
@@ -165,6 +166,36 @@ struct own_handler {
 
 }  // namespace
 
+/// Stands before each node of a batch in turn, so that the probe is told.
+class kernel::probe_point final : public ready_node {
+ public:
+  explicit probe_point(kernel& home) noexcept : home_(home) {}
+
+  /// Before all others.
+  void stand_first() noexcept {
+    unlink();  // an exception has left the batch before
+    if (home_.batch_.empty()) return;
+    list<ready_node> rest;
+    rest.splice_back(home_.batch_);
+    home_.batch_.push_back(*this);
+    home_.batch_.splice_back(rest);
+  }
+  void run() override {
+    home_.probe_->before_step();
+    if (home_.batch_.empty()) return;
+    list<ready_node> rest;
+    rest.splice_back(home_.batch_);
+    home_.batch_.push_back(rest.pop_front());
+    if (rest.empty()) return;
+    home_.batch_.push_back(*this);
+    home_.batch_.splice_back(rest);
+  }
+  void abandon() noexcept override {}
+
+ private:
+  kernel& home_;
+};
+
 /// What the kernel needs of Asio beyond the context itself.
 struct kernel::io {
   handler_memory memory;
@@ -174,6 +205,7 @@ struct kernel::io {
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
   raw_cancels cancels;
   std::optional<time_point> idle_since;  // virtual clock with real I/O in flight: when real time began to count
+  std::optional<probe_point> point;
 };
 
 void ready_node::expired(kernel& home) noexcept { home.push_ready(*this); }
@@ -221,6 +253,11 @@ kernel& kernel::of(asio::any_io_executor const& executor) {
 void kernel::set_shuffle(std::uint64_t seed) {
   shuffler_ = std::make_unique<random::generator>();
   shuffler_->seed(seed);
+}
+
+void kernel::set_probe(probe& p) {
+  probe_ = &p;
+  io_->point.emplace(*this);
 }
 
 bool kernel::in_thread() const noexcept {
@@ -356,6 +393,7 @@ std::size_t kernel::run_batch() {
   // As in asyncio, a pass runs what was ready when it began; what becomes ready meanwhile waits for the next.
   batch_.splice_back(ready_);
   if (shuffler_) shuffle_batch();
+  if (probe_) [[unlikely]] io_->point->stand_first();
   std::size_t ran = 0;
   while (!batch_.empty()) {
     ++ran;
@@ -589,6 +627,7 @@ kernel::turn_result kernel::turn() {
   entry const inside(*this);
   if (context_.stopped()) context_.restart();
   if (!drain_scheduled_ && !ready_.empty()) schedule_drain();
+  if (probe_ && !drain_scheduled_) [[unlikely]] probe_->before_step();  // a handler of Asio's has run
   if (clock_->is_virtual()) return turn_virtual();
   if (!quiescence_.empty() && !drain_scheduled_) {
     if (context_.poll() == 0) splice_ready(quiescence_);
@@ -617,7 +656,7 @@ kernel::turn_result kernel::turn_virtual() {
     schedule_drain();
     return turn_result::progress;
   }
-  if (context_.poll() > 0) return turn_result::progress;
+  if ((probe_ ? context_.poll_one() : context_.poll()) > 0) return turn_result::progress;
   if (!quiescence_.empty()) {
     splice_ready(quiescence_);
     return turn_result::progress;
@@ -685,6 +724,7 @@ void kernel::shutdown() noexcept {
   for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_, &thread_waiters_})
     while (!nodes->empty()) nodes->pop_front().abandon();
   while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
+  io_->cancels.forget_all();
   io_->guard.reset();
   io_->timer.reset();
 }

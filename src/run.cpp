@@ -1,5 +1,6 @@
 #include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/interrupts.hpp>
+#include <asyncio/detail/probe.hpp>
 #include <asyncio/detail/take_snapshot.hpp>
 #include <asyncio/detail/timeline_writer.hpp>
 #include <asyncio/detail/trace_writer.hpp>
@@ -111,6 +112,7 @@ struct runner::state {
       l.add_instrument(timeline = std::make_shared<detail::timeline_writer>(k, options.timeline_));
     for (auto& i : options.instruments_) l.add_instrument(std::move(i));
     if (options.dump_signal_) dump.emplace(k);
+    if (options.probe_) k.set_probe(*options.probe_);
   }
 
   [[nodiscard]] detail::kernel& kernel() { return loop::of(context).kernel(); }
@@ -164,6 +166,7 @@ void runner::launch(any_task const& main) {
   t.context() = state_->variables;
   if (!state_->options.name_.empty()) t.set_name(state_->options.name_);
   t.launch(detail::task_base::start_mode::queued);
+  if (state_->options.probe_) state_->options.probe_->begin(t);
 }
 
 void runner::state::warn_when_nothing_can_wake(detail::task_base const& main, detail::interrupts& signals) {
@@ -202,6 +205,7 @@ void runner::finish(any_task const& main) {
     auto const turn = k.turn();
     if (std::exception_ptr const e = k.take_escaped()) std::rethrow_exception(e);
     if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {
+      if (state_->options.probe_ && state_->options.probe_->stuck()) continue;
       if (state_->options.clock_ == clock_kind::virtual_) {
         throw deadlock_error("asyncio: deadlock: nothing can ever run again, and these tasks have not ended:" +
                              detail::live_tree(k));
@@ -228,6 +232,7 @@ bool runner::state::turn(detail::interrupts& signals) {
     std::rethrow_exception(e);
   }
   if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {
+    if (options.probe_ && options.probe_->stuck()) return true;
     if (options.clock_ == clock_kind::virtual_) return false;
     k.wait_for_outside();
   }
@@ -274,6 +279,7 @@ void runner::close() {
   detail::kernel::entry const inside(k);
   loop& l = loop::of(state_->context);
   std::vector<any_task> left;
+  if (state_->options.probe_ && state_->options.probe_->stopped()) state_->forced_out = true;
   struct at_exit {
     state& s;
     ~at_exit() {

@@ -15,6 +15,10 @@
 
 namespace asyncio {
 
+namespace detail {
+class probe;
+}
+
 /// How to run: `run(main_(), run_options().debug(true).seed(1))`. What is not set comes from the environment
 /// (`ASYNCIO_DEBUG=1`, `ASYNCIO_SEED=n`, `ASYNCIO_CLOCK=virtual`, `ASYNCIO_DUMP_SIGNAL=1`,
 /// `ASYNCIO_TRACE=file.json`, `ASYNCIO_TIMELINE=file.html`), else from the defaults below.
@@ -100,6 +104,13 @@ class run_options {
     return *this;
   }
 
+  /// @cond internal
+  run_options& probe(detail::probe* value) {
+    probe_ = value;
+    return *this;
+  }
+  /// @endcond
+
  private:
   friend class runner;
   bool debug_ = false;
@@ -117,6 +128,7 @@ class run_options {
   std::string timeline_;
   std::shared_ptr<spdlog::logger> logger_;
   std::vector<std::shared_ptr<asyncio::instrument>> instruments_;
+  detail::probe* probe_ = nullptr;
 };
 
 /// `asyncio.Runner`: a loop for several main functions one after the other. `close()`, or else the destructor, cancels and

@@ -28,10 +28,10 @@ namespace detail {
 
 /// `co_await t.join()`: waits for a task and gives what it gave.
 template <class T>
-class join_operation final : public wait_node, public operation<join_operation<T>, T> {
+class join_wait : public wait_node {
  public:
-  explicit join_operation(task_ref target) noexcept : target_(std::move(target)) {}
-  join_operation(join_operation&& other) noexcept : target_(std::move(other.target_)) {}
+  explicit join_wait(task_ref target) noexcept : target_(std::move(target)) {}
+  join_wait(join_wait&& other) noexcept : target_(std::move(other.target_)) {}
 
   bool cancel_wait() override { return join_cancel(*target_.get(), *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
@@ -41,25 +41,35 @@ class join_operation final : public wait_node, public operation<join_operation<T
     return static_cast<task_state<T>*>(target_.get())->take(target_.get()->unreferenced_elsewhere());
   }
 
+ protected:
+  ~join_wait() = default;
+
  private:
   bool arm() override { return join_arm(checked(target_, "asyncio: co_await task"), *this, waiter(), home()); }
   void disarm() noexcept override {}
   task_ref target_;
 };
 
+template <class T>
+class join_operation final : public join_wait<T>, public operation<join_operation<T>, T> {
+ public:
+  using join_wait<T>::join_wait;
+  join_operation(join_operation&&) noexcept = default;
+};
+
 /// A join that nobody holds: for `co_await` of a handle, which is too small to be the operation itself.
 template <class T>
-class owned_join {
+class owned_join final : public join_wait<T> {
  public:
-  explicit owned_join(task_ref target) : join_(std::make_unique<join_operation<T>>(std::move(target))) {}
-  void begin(suspended_thread stack) noexcept { join_->begin(std::move(stack)); }
+  using join_wait<T>::join_wait;
   T finish() {
     std::unique_ptr<owned_join> const self(this);
-    return join_->finish();
+    return join_wait<T>::finish();
   }
-
- private:
-  std::unique_ptr<join_operation<T>> join_;
+  void abandon() noexcept override {
+    join_wait<T>::abandon();
+    delete this;
+  }
 };
 
 /// The same without the value, for `any_task`.

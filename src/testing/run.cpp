@@ -1,8 +1,14 @@
 #include <asyncio/testing/run.hpp>
 
-#include <cstdlib>
+#include <asyncio/detail/take_snapshot.hpp>
+
+#include <spdlog/logger.h>
+
+#include <string>
 
 namespace asyncio::testing {
+
+stopped::stopped(std::size_t steps) : error("asyncio::testing: the run was stopped after " + std::to_string(steps) + " steps") {}
 
 run_options test_options::to_run_options() const {
   run_options o;
@@ -12,9 +18,38 @@ run_options test_options::to_run_options() const {
 
 namespace detail {
 
-unsigned shuffle_seeds() {
-  char const* const text = std::getenv("ASYNCIO_SHUFFLE_SEEDS");
-  return text ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : 0;
+namespace {
+constexpr int patience = 100;
+}
+
+run_options observed_run::to_run_options() {
+  run_options o = options_.to_run_options();
+  bool const interfering = options_.stop_after_ || options_.cancel_after_;
+  if (counting_ || interfering) o.probe(this);
+  // Tasks that are lost, and exceptions that nobody asks for, are what such a run is about.
+  if (interfering) o.logger(std::make_shared<spdlog::logger>("asyncio"));
+  return o;
+}
+
+void observed_run::begin(asyncio::detail::task_base& main) { main_ = any_task(asyncio::detail::task_ref::share(main)); }
+
+void observed_run::before_step() {
+  std::size_t const made = steps_++;
+  if (options_.cancel_after_ == made) main_.cancel();
+  if (options_.stop_after_ != made) return;
+  stopped_ = true;
+  throw testing::stopped(made);
+}
+
+bool observed_run::stuck() {
+  if (!options_.cancel_after_ || steps_ <= *options_.cancel_after_) return false;
+  asyncio::detail::kernel& home = *main_.ref().get()->home();
+  if (++times_stuck_ > patience) {
+    throw deadlock_error("asyncio::testing: these tasks were cancelled " + std::to_string(patience) + " times and have not ended:" +
+                         asyncio::detail::live_tree(home));
+  }
+  for (any_task& t : all_tasks(home.owner())) t.cancel();
+  return true;
 }
 
 }  // namespace detail

@@ -2,7 +2,10 @@
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
 
+#include <boost/asio/append.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -264,6 +267,125 @@ ASYNCIO_TEST_CASE(uncancel_takes_back_a_cancel_that_a_post_has_not_thrown_yet) {
   t.cancel();
   t.uncancel();
   BOOST_TEST((co_await t.join()) == 50);
+}
+
+namespace {
+/// An operation of Asio's kind that fails at once. It may take a cancel and have no use for it, as one that is over does.
+template <class Token>
+auto async_fail(bool takes_cancel, Token&& token) {
+  auto initiation = [](auto handler, bool takes) {
+    if (auto slot = asio::get_associated_cancellation_slot(handler); takes && slot.is_connected())
+      slot.assign([](asio::cancellation_type) {});
+    auto const executor = asio::get_associated_executor(handler);
+    asio::post(executor, asio::append(std::move(handler), asio::error::make_error_code(asio::error::eof)));
+  };
+  return asio::async_initiate<Token, void(boost::system::error_code)>(initiation, token, takes_cancel);
+}
+
+template <class Token>
+awaitable<int> fail_again_and_again(bool takes_cancel, Token token, int& failures) {
+  while (failures < 1000) {
+    try {
+      co_await async_fail(takes_cancel, token);
+    } catch (boost::system::system_error const& e) {
+      if (e.code() != asio::error::eof) throw;
+      ++failures;
+    }
+  }
+  co_return failures;
+}
+}  // namespace
+
+ASYNCIO_TEST_CASE(a_cancel_is_not_lost_when_the_operation_fails_by_itself_at_that_moment) {
+  for (bool const takes_cancel : {false, true}) {
+    int failures = 0;
+    auto t = asyncio::create_task(fail_again_and_again(takes_cancel, asio::use_awaitable, failures));
+    while (failures < 3) co_await asyncio::yield();
+    t.cancel();
+    BOOST_TEST(t.cancelling() == 1);
+    while (!t.done()) co_await asyncio::yield();
+    BOOST_TEST(end_of(t) == "cancelled");
+    BOOST_TEST(failures < 10);
+  }
+}
+
+namespace {
+awaitable<void> fail_deferred(bool takes_cancel, bool handled) {
+  try {
+    co_await async_fail(takes_cancel, asio::deferred);
+  } catch (boost::system::system_error const&) {
+    if (!handled) throw;
+  }
+}
+
+awaitable<void> fail_then_sleep(bool takes_cancel, bool handled, std::string& log) {
+  try {
+    co_await fail_deferred(takes_cancel, handled);
+    log += "handled ";
+  } catch (boost::system::system_error const& e) {
+    log += e.code() == asio::error::eof ? "failed " : "aborted ";
+  }
+  co_await asyncio::sleep_forever();
+}
+}  // namespace
+
+ASYNCIO_TEST_CASE(a_cancel_is_not_lost_when_a_deferred_operation_fails_by_itself_at_that_moment) {
+  for (bool const takes_cancel : {false, true}) {
+    for (bool const handled : {false, true}) {
+      std::string log;
+      auto t = asyncio::create_task(fail_then_sleep(takes_cancel, handled, log));
+      while (t.waits_for().kind != asyncio::wait_kind::raw_operation) co_await asyncio::yield();
+      t.cancel();
+      co_await settle();
+      // A coroutine that ends by itself gives its own error, and the cancel is thrown at the next wait; one that returns
+      // gives way to the cancel.
+      BOOST_TEST(log == (handled ? "aborted " : "failed "));
+      BOOST_TEST(end_of(t) == (handled ? "pending" : "cancelled"));
+      t.cancel();
+      co_await settle();
+    }
+  }
+}
+
+ASYNCIO_TEST_CASE(a_timeout_ends_a_loop_of_operations_that_fail_by_themselves) {
+  // Each of them fails at the very moment at which the time is up.
+  static auto const connect_again = [](int& failures) -> awaitable<int> {
+    for (;;) {
+      co_await asyncio::sleep(1s);
+      try {
+        co_await async_fail(true, asio::use_awaitable);
+      } catch (boost::system::system_error const& e) {
+        if (e.code() != asio::error::eof) throw;
+        ++failures;
+      }
+      if (failures > 100) co_return failures;
+    }
+  };
+  int failures = 0;
+  bool in_time = true;
+  try {
+    co_await asyncio::timeout(3s, connect_again(failures));
+  } catch (asyncio::timeout_error const&) {
+    in_time = false;
+  }
+  BOOST_TEST(!in_time);
+  BOOST_TEST(failures <= 3);
+}
+
+ASYNCIO_TEST_CASE(the_cancel_wins_over_the_error_of_an_operation_that_was_over) {
+  static auto const body = []() -> awaitable<void> { co_await async_fail(false, asio::use_awaitable); };
+  auto t = asyncio::create_task(body());
+  while (t.waits_for().kind != asyncio::wait_kind::raw_operation) co_await asyncio::yield();
+  t.cancel("message");
+  co_await settle();
+  BOOST_TEST(end_of(t) == "cancelled");
+  std::string text;
+  try {
+    co_await t.join();
+  } catch (asyncio::cancelled_error const& e) {
+    text = e.message();
+  }
+  BOOST_TEST(text == "message");
 }
 
 // conformance: C10

@@ -39,7 +39,9 @@ struct told {
   }
   told(told const&) = delete;
   told& operator=(told const&) = delete;
-  ~told() { asyncio::loop::running().set_exception_handler(nullptr); }
+  ~told() {
+    if (auto* const l = asyncio::loop::running_or_null()) l->set_exception_handler(nullptr);
+  }
   [[nodiscard]] std::size_t count() const { return reports.size(); }
 };
 

@@ -226,6 +226,7 @@ ASYNCIO_TEST_CASE(an_exception_of_a_callback_goes_to_the_handler_and_the_loop_go
   auto& loop = asyncio::loop::running();
   std::vector<std::string> told;
   auto handler = [&](asyncio::exception_context const& what) {
+    if (!what.exception) return;
     try {
       std::rethrow_exception(what.exception);
     } catch (std::exception const& e) {

@@ -52,7 +52,9 @@ class reports {
   }
   reports(reports const&) = delete;
   reports& operator=(reports const&) = delete;
-  ~reports() { asyncio::loop::running().set_exception_handler(nullptr); }
+  ~reports() {
+    if (auto* const l = asyncio::loop::running_or_null()) l->set_exception_handler(nullptr);
+  }
   [[nodiscard]] std::vector<asyncio::exception_context> const& seen() const { return seen_; }
 
  private:

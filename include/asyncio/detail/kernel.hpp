@@ -34,6 +34,7 @@ namespace asyncio::detail {
 class hook_set;
 class kernel;
 class mailbox;
+class probe;
 class raw_cancels;
 class signal_hub;
 class task_base;
@@ -105,6 +106,8 @@ class kernel {
   [[nodiscard]] bool debug() const noexcept { return debug_; }
   /// Each pass over the ready queue in a random order. A generator of its own: the program's random numbers stay.
   void set_shuffle(std::uint64_t seed);
+  /// `p` is told of every step; it outlives the loop's last one.
+  void set_probe(probe& p);
   /// The context is run by turn(), not by the user: nothing needs to keep it from running out of work.
   void set_driven(bool on) noexcept { driven_ = on; }
   void add_instrument(std::shared_ptr<instrument> hooks);
@@ -309,6 +312,7 @@ class kernel {
 
  private:
   struct io;
+  class probe_point;
   struct pool {
     list<worker> idle;
     std::size_t idle_count = 0;
@@ -343,6 +347,7 @@ class kernel {
   std::unique_ptr<hook_set> hook_set_;
   std::shared_ptr<task_times> times_;
   counters counts_;
+  probe* probe_ = nullptr;
   std::unique_ptr<clock> clock_;
   std::unique_ptr<random::generator> shuffler_;
   bool drain_scheduled_ = false;

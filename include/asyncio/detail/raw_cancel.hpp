@@ -5,7 +5,7 @@
 #include <asyncio/detail/asio_hook.hpp>
 
 #include <cstdint>
-#include <exception>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
 
@@ -16,8 +16,9 @@ class worker;
 /// Asio ends an operation that can be cancelled with operation_aborted. That is not enough for a cancel that is never
 /// lost: an operation may not be cancellable (`post`), or it may be over while its handler is still queued. Therefore a
 /// cancelled_error is also planted in the suspended coroutine, where Asio keeps what an operation throws:
-/// - the operation ends with an error of its own, operation_aborted above all: that replaces the planted one;
-/// - it ends with a value: the planted error is thrown at this very await, as in asyncio;
+/// - the operation ends with operation_aborted: that replaces the planted one;
+/// - it ends with a value or another error, because it was over when the cancel came: the planted error is thrown at this
+///   very await, as in asyncio;
 /// - it is really being aborted: the planted error is taken out again as soon as that is certain, so that `as_tuple` gets
 ///   the error code.
 /// An operation that is awaited without `use_awaitable` has no coroutine of its own. Then nothing sees the planted error,
@@ -30,16 +31,25 @@ class raw_cancels {
   [[nodiscard]] bool settle(worker& w) noexcept;
   /// Forgets a cancel that was not thrown yet.
   void take_back(worker& w) noexcept;
+  /// The loop is being destroyed.
+  void forget_all() noexcept;
 
  private:
+  class planted_error;
+  /// A planted error and what became of it.
   struct planting {
+    entry_frame* stack;  // null: nobody wants to know any more
     frame_base* frame;
-    std::exception_ptr error;
     std::uint64_t number;
+    bool displaced = false;  // nobody will see it
   };
+  using plantings = std::unordered_map<worker*, std::shared_ptr<planting>>;
+
+  static bool pull_out(planting& p) noexcept;
+  void erase(plantings::iterator where, worker& w) noexcept;
   void after_what_was_queued(worker& w, std::uint64_t number);
 
-  std::unordered_map<worker*, planting> plantings_;
+  plantings plantings_;
   std::uint64_t last_number_ = 0;
 };
 

@@ -2,11 +2,24 @@
 /// Running a coroutine under virtual time.
 #pragma once
 
+#include <asyncio/detail/probe.hpp>
 #include <asyncio/run.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace asyncio::testing {
+
+/// The run was ended by `test_options::stop_after`.
+class stopped : public error {
+ public:
+  explicit stopped(std::size_t steps);
+};
+
+namespace detail {
+class observed_run;
+}
 
 /// How a test runs.
 class test_options {
@@ -27,23 +40,68 @@ class test_options {
     debug_ = on;
     return *this;
   }
+  /// Destroys the loop after that many steps, with all that is suspended in it; `run` then throws `stopped`. See
+  /// stop_everywhere. Default: never.
+  test_options& stop_after(std::size_t steps) {
+    stop_after_ = steps;
+    return *this;
+  }
+  /// Cancels the main task after that many steps, and all tasks again each time nothing can run any more: what then still
+  /// has not ended ignores its cancel or has lost it, and `run` throws deadlock_error. See cancel_everywhere. Default: never.
+  test_options& cancel_after(std::size_t steps) {
+    cancel_after_ = steps;
+    return *this;
+  }
 
   /// What `run` is told.
   [[nodiscard]] run_options to_run_options() const;
 
  private:
+  friend class detail::observed_run;
   std::uint64_t seed_ = 1;
   bool shuffle_ = false;
   bool debug_ = false;
+  std::optional<std::size_t> stop_after_;
+  std::optional<std::size_t> cancel_after_;
 };
+
+namespace detail {
+
+/// What happens between the steps of one run.
+class observed_run final : public asyncio::detail::probe {
+ public:
+  explicit observed_run(test_options const& options, bool counting = false) noexcept
+      : options_(options), counting_(counting) {}
+
+  [[nodiscard]] run_options to_run_options();
+  /// How many steps were made.
+  [[nodiscard]] std::size_t steps() const noexcept { return steps_; }
+
+  void begin(asyncio::detail::task_base& main) override;
+  void before_step() override;
+  [[nodiscard]] bool stopped() const noexcept override { return stopped_; }
+  bool stuck() override;
+
+ private:
+  test_options const& options_;
+  any_task main_;
+  std::size_t steps_ = 0;
+  int times_stuck_ = 0;
+  bool counting_;
+  bool stopped_ = false;
+};
+
+}  // namespace detail
 
 /// Runs a coroutine like `asyncio::run`, under a virtual clock: when nothing can run the clock jumps to the next deadline,
 /// so a test that sleeps an hour takes no time. It stands still while a function runs in a thread; while a real I/O
 /// operation is in flight it passes as real time does. @return what the coroutine returns. @throws what it throws;
-/// deadlock_error, naming the tasks that are stuck, when nothing can ever run again. Conformance: XV1-XV9, XV12.
+/// deadlock_error, naming the tasks that are stuck, when nothing can ever run again; `stopped` when it was told to stop.
+/// Conformance: XV1-XV9, XV12.
 template <awaitable_like A>
 await_result_t<A> run(A main, test_options const& options = {}, source_location where = BOOST_CURRENT_LOCATION) {
-  return asyncio::run(std::move(main), options.to_run_options(), where);
+  detail::observed_run observed(options);
+  return asyncio::run(std::move(main), observed.to_run_options(), where);
 }
 
 }  // namespace asyncio::testing

@@ -1,0 +1,47 @@
+#include <asyncio/testing/everywhere.hpp>
+
+#include <algorithm>
+
+namespace asyncio::testing {
+
+std::size_t count_steps(test_body const& body, test_options const& options) {
+  detail::observed_run observed(options, true);
+  asyncio::run(body(), observed.to_run_options());
+  return observed.steps();
+}
+
+std::size_t stop_everywhere(test_body const& body, test_options const& options, std::size_t most) {
+  std::vector<std::size_t> const places = detail::spread(count_steps(body, options), most);
+  for (std::size_t const steps : places) {
+    try {
+      run(body(), test_options(options).stop_after(steps));
+    } catch (stopped const&) {
+    }
+  }
+  return places.size();
+}
+
+std::size_t cancel_everywhere(test_body const& body, test_options const& options, std::size_t most) {
+  std::vector<std::size_t> const places = detail::spread(count_steps(body, options), most);
+  for (std::size_t const steps : places) {
+    try {
+      run(body(), test_options(options).cancel_after(steps));
+    } catch (deadlock_error const&) {
+      throw;
+    } catch (...) {
+    }
+  }
+  return places.size();
+}
+
+namespace detail {
+
+std::vector<std::size_t> spread(std::size_t count, std::size_t most) {
+  std::size_t const n = std::min(count, most);
+  std::vector<std::size_t> numbers(n);
+  for (std::size_t i = 0; i < n; ++i) numbers[i] = i * count / n;
+  return numbers;
+}
+
+}  // namespace detail
+}  // namespace asyncio::testing

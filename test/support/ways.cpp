@@ -1,0 +1,77 @@
+// What the unit tests add to the test kit: a count of blocks in use, failing allocations, and the list of cases that
+// cannot be run in some way.
+#include <asyncio/testing/ways.hpp>
+
+#include "allocations.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+namespace {
+
+using namespace asyncio::testing;
+
+constexpr char const* fail_points = "ASYNCIO_FAIL_POINTS";
+constexpr char const* fail_at = "ASYNCIO_FAIL_ALLOCATION";
+
+/// A run in which one allocation fails.
+class failed_there final : public detail::way {
+ public:
+  explicit failed_there(std::size_t n) noexcept : n_(n) {}
+  std::string description() const override {
+    return "allocation " + std::to_string(n_) + " failing (" + fail_at + '=' + std::to_string(n_) + " repeats it)";
+  }
+  bool checks_count() const noexcept override { return false; }
+  std::string run(test_body const& body) const override {
+    return detail::run_and_count([&] {
+      support::failing_allocation const fails(n_);
+      asyncio::testing::run(body());
+    });
+  }
+
+ private:
+  std::size_t n_;
+};
+
+std::size_t count_allocations(test_body const& body) {
+  std::size_t const before = support::allocations();
+  asyncio::testing::run(body());
+  return support::allocations() - before;
+}
+
+/// The lines `WAY SUITE/CASE: REASON` of ways.txt.
+std::set<std::string> read_excuses() {
+  std::set<std::string> excuses;
+  std::ifstream file(ASYNCIO_WAYS_FILE);
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    excuses.insert(line.substr(0, line.find(':')));
+  }
+  return excuses;
+}
+
+bool excused(std::string_view way, std::string const& name) {
+  static std::set<std::string> const excuses = read_excuses();
+  return excuses.contains(std::string(way) + ' ' + name);
+}
+
+void failing_allocations(test_body const& body, std::string const& name, detail::way_runner const& fn) {
+  if (excused("alloc", name)) return;
+  if (std::size_t const most = detail::runs_wanted(fail_points); most > 0) {
+    count_allocations(body);  // what is made once is there by now
+    for (std::size_t const n : detail::spread(count_allocations(body), most)) fn(failed_there(n));
+  }
+  if (char const* const text = std::getenv(fail_at)) fn(failed_there(std::strtoul(text, nullptr, 10)));
+}
+
+struct installation {
+  installation() {
+    detail::extensions& e = detail::installed_extensions();
+    e.blocks_in_use = &support::blocks_in_use;
+    e.more_ways = &failing_allocations;
+    e.excused = &excused;
+  }
+} const installed;
+
+}  // namespace
