@@ -133,6 +133,11 @@ class future {
     return detail::remove_done_callback(state("asyncio::future::remove_done_callback").waiters(), callback);
   }
 
+  /// @cond internal: only to say how a future is awaited
+  detail::operation_probe_result operator()(detail::operation_probe) const&;
+  detail::lvalue_probe_result operator()(detail::signature_probe) const&;
+  /// @endcond
+
   friend bool operator==(future const& a, future const& b) noexcept { return a.state_ == b.state_; }
 
  private:

@@ -2,6 +2,7 @@
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/shield.hpp>
+#include <asyncio/sleep.hpp>
 #include <asyncio/testing.hpp>
 #include <asyncio/timeout.hpp>
 

@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE queue
 #include <asyncio/gather.hpp>
 #include <asyncio/queue.hpp>
+#include <asyncio/sleep.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/testing.hpp>
 #include <asyncio/timeout.hpp>

@@ -149,8 +149,8 @@ template <class Op>
 class awaitable_async_op<asyncio::detail::lvalue_signature, Op, any_io_executor> {
  public:
   static_assert(asyncio::detail::always_false<Op>,
-                "asyncio: co_await takes an rvalue: a task that has a name is awaited by co_await t.join(), an operation "
-                "by co_await std::move(op)");
+                "asyncio: co_await takes an rvalue: a task that has a name is awaited by co_await t.join(), a future by "
+                "co_await f.wait(), an operation by co_await std::move(op)");
   awaitable_async_op(Op const&, awaitable_frame_base<any_io_executor>*) noexcept;
   [[nodiscard]] bool await_ready() const noexcept;
   void await_suspend(detail::coroutine_handle<void>) const noexcept;
