@@ -20,14 +20,15 @@ class Outcome(NamedTuple):
     errors: str = ""
 
 
-def run(program, seed):
+def run(program, seed, errors_in_output=False):
     """The outcome of program (a twin when it ends in .py, otherwise a binary) for this seed."""
     path = Path(program).resolve()
     command = [sys.executable, str(VIRTUAL_ASYNCIO), str(path)] if path.suffix == ".py" else [str(path)]
     environment = {**os.environ, "ASYNCIO_CLOCK": "virtual", "ASYNCIO_SEED": str(seed), "PYTHONIOENCODING": "utf-8"}
     try:
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=TIME_LIMIT, check=False)
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT if errors_in_output else subprocess.PIPE, timeout=TIME_LIMIT,
+                              check=False)
     except subprocess.TimeoutExpired as late:
         sys.exit(f"{program} (seed {seed}) did not end within {TIME_LIMIT} s; it printed:\n{_text(late.stdout)}"
                  f"and on stderr:\n{_text(late.stderr)}")
