@@ -43,7 +43,8 @@ asyncio::awaitable<void> main_(bool test) {
   there.cancel();
   back.cancel();
   server.cancel();
-  co_await asyncio::wait(std::vector{there, back, server});
+  std::vector all{there, back, server};
+  co_await asyncio::wait(all);
 }
 
 int main() {

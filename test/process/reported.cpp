@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
@@ -42,7 +43,8 @@ awaitable<void> everything() {
   asyncio::loop::running().call_soon([] {});
   co_await asyncio::gather(holds(l), holds(l), posts(), joins(quoted), joins(eager));
   cancelled.cancel();
-  co_await asyncio::wait(std::vector{failing, timed, cancelled});
+  std::vector<asyncio::task<void>> const ending{failing, timed, cancelled};
+  co_await asyncio::wait(ending);
   static_cast<void>(failing.exception());
   static_cast<void>(timed.exception());
 }
