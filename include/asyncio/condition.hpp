@@ -74,8 +74,13 @@ class condition {
   condition() noexcept : lock_(&own_) {}
   /// `asyncio.Condition(lock)`: with a lock that others use as well. It must outlive the condition. Conformance: CV7.
   explicit condition(lock& shared) noexcept : lock_(&shared) {}
-  /// A condition does not keep its lock.
-  explicit condition(lock&&) = delete;
+  /// @cond internal: one sentence instead of a page for the classic mistake
+  template <std::same_as<lock> L>
+  explicit condition(L&&) {
+    static_assert(detail::always_false<L>,
+                  "asyncio::condition uses the lock it is given and does not keep it: give one that has a name and lives longer");
+  }
+  /// @endcond
   condition(condition const&) = delete;
   condition& operator=(condition const&) = delete;
   /// Those who still wait get invalid_state, with the lock held if it is a shared one; that is a mistake of the program.
@@ -120,10 +125,11 @@ class condition {
   }
   /// @cond internal: one sentence instead of a page for the classic mistakes
   template <class F>
-  void wait_for(F&&) {
+  awaitable<bool> wait_for(F&&) {
     static_assert(detail::always_false<F>,
                   "asyncio::condition::wait_for takes a plain function that tells whether to go on: wait_for([&] { return "
                   "ready; }); for a limit in time use asyncio::timeout(1s, c.wait())");
+    return {};
   }
   /// @endcond
 

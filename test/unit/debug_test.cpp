@@ -204,6 +204,23 @@ ASYNCIO_TEST_CASE(a_raw_operation_and_coroutines_that_are_not_tasks_are_seen) {
   BOOST_TEST(asyncio::snapshot().other_coroutines.empty());
 }
 
+// conformance: IN3
+ASYNCIO_TEST_CASE(who_waits_for_a_future_is_seen_at_the_future) {
+  asyncio::future<int> f;
+  auto waits = [](asyncio::future<int> on) -> awaitable<void> { co_await on.wait(); };
+  auto a = asyncio::create_task(waits(f), "a");
+  auto b = asyncio::create_task(waits(f), "b");
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  BOOST_TEST((look_at(a).waits_for.kind == wait_kind::future));
+  BOOST_TEST((look_at(b).waits_for.kind == wait_kind::future));
+  BOOST_TEST(look_at(a).waits_for.object != nullptr);
+  BOOST_TEST(look_at(a).waits_for.object == look_at(b).waits_for.object);
+  f.set_result(1);
+  co_await a.join();
+  co_await b.join();
+  BOOST_TEST((asyncio::snapshot().find(a.id()) == nullptr));
+}
+
 BOOST_AUTO_TEST_CASE(debug_mode_knows_since_when) {
   static auto const main = []() -> awaitable<void> {
     auto t = asyncio::create_task(asyncio::sleep(10s), "sleeper");

@@ -462,6 +462,32 @@ ASYNCIO_TEST_CASE(the_loops_executor_posts_to_it) {
   BOOST_TEST(ran);
 }
 
+// conformance: TH10
+ASYNCIO_TEST_CASE(a_call_from_a_wrong_thread_is_refused_in_debug_mode_only) {
+  auto& loop = asyncio::loop::running();
+  std::vector<std::string> refusals;
+  auto const attempt = [&](auto call) {
+    auto in_thread = [&] {
+      try {
+        call();
+      } catch (asyncio::invalid_state const& e) {
+        refusals.emplace_back(e.what());
+      }
+    };
+    std::thread(in_thread).join();
+  };
+  attempt([&] { loop.call_soon([] {}); });
+  BOOST_TEST(refusals.empty());
+  loop.set_debug(true);
+  attempt([&] { loop.call_soon([] {}); });
+  attempt([&] { loop.call_at(loop.time(), [] {}); });
+  loop.set_debug(false);
+  BOOST_REQUIRE(refusals.size() == 2u);
+  BOOST_TEST(refusals[0].find("asyncio::loop::call_soon: called from a thread that does not run the loop") == 0u);
+  BOOST_TEST(refusals[1].find("asyncio::loop::call_at: called from a thread that does not run the loop") == 0u);
+  co_return;
+}
+
 ASYNCIO_TEST_CASE(debug_can_be_switched_while_running) {
   auto& loop = asyncio::loop::running();
   BOOST_TEST(!loop.debug());
