@@ -202,6 +202,8 @@ void runner::finish(any_task const& main) {
     }
     if (state_->dump && state_->dump->take()) state_->dump->print();
     state_->warn_when_nothing_can_wake(t, signals);
+    if (std::exception_ptr const e = k.take_escaped()) std::rethrow_exception(e);
+    if (end.seen()) break;  // the look for work in flight ran what was ready
     auto const turn = k.turn();
     if (std::exception_ptr const e = k.take_escaped()) std::rethrow_exception(e);
     if (turn == detail::kernel::turn_result::stuck && signals.pending() == 0) {

@@ -5,6 +5,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
@@ -691,6 +693,21 @@ BOOST_AUTO_TEST_CASE(debug_mode_does_not_warn_while_a_timer_or_a_handler_is_pend
   };
   asyncio::run(main(), asyncio::run_options().debug(true).slow_step(1h).logger(log.logger));
   BOOST_TEST(log.text.str() == "");
+}
+
+BOOST_AUTO_TEST_CASE(debug_mode_does_not_wait_for_a_main_that_ended_while_it_looked_for_work) {
+  auto ends = []() -> awaitable<int> {
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+    co_return 3;
+  };
+  auto interrupted = []() -> awaitable<void> {
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+    asyncio::loop::running().call_soon([] { throw asyncio::keyboard_interrupt(); });
+    co_await asyncio::sleep_forever();
+  };
+  auto const debug = asyncio::run_options().debug(true).slow_step(1h).handle_sigint(false);
+  BOOST_TEST(asyncio::run(ends(), debug) == 3);
+  BOOST_CHECK_THROW(asyncio::run(interrupted(), debug), asyncio::keyboard_interrupt);
 }
 
 // -- signals in this process (test/process has the programs that are killed) --------------------------------------------
