@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 
 namespace asyncio {
 
@@ -39,6 +40,60 @@ class end_of_main final : public detail::ready_node {
 
  private:
   detail::kernel& kernel_;
+  bool seen_ = false;
+};
+
+/// Ends the driving of the loop when the tasks that run() has cancelled have ended. What they have started meanwhile, and
+/// do not wait for, runs on for as many passes as in asyncio.run: those of the gather over the cancelled tasks, then two each for
+/// the end of the generators and of the executor.
+class end_of_left final : public detail::ready_node {
+ public:
+  end_of_left(detail::kernel& k, std::vector<any_task> const& left) : kernel_(k), unfinished_(left.size()) {
+    for (any_task const& t : left) {
+      parts_.emplace_back(*this);
+      if (t.done()) {
+        k.push_ready(parts_.back());
+      } else {
+        t.ref().get()->waiters().push_back(parts_.back());
+      }
+    }
+  }
+  end_of_left(end_of_left const&) = delete;
+  end_of_left& operator=(end_of_left const&) = delete;
+  ~end_of_left() {
+    unlink();
+    for (part& p : parts_) p.unlink();
+  }
+
+  void run() override {
+    if (++passes_ < last_passes) {
+      kernel_.push_ready(*this);
+      return;
+    }
+    seen_ = true;
+    kernel_.interrupt_drain();
+  }
+  void abandon() noexcept override {}
+  [[nodiscard]] bool seen() const noexcept { return seen_; }
+
+ private:
+  class part final : public detail::ready_node {
+   public:
+    explicit part(end_of_left& whole) noexcept : whole_(whole) {}
+    void run() override {
+      if (--whole_.unfinished_ == 0) whole_.kernel_.push_ready(whole_);
+    }
+    void abandon() noexcept override {}
+
+   private:
+    end_of_left& whole_;
+  };
+
+  static constexpr int last_passes = 5;
+  detail::kernel& kernel_;
+  std::deque<part> parts_;
+  std::size_t unfinished_;
+  int passes_ = 0;
   bool seen_ = false;
 };
 
@@ -74,7 +129,7 @@ struct runner::state {
   }
 
   [[nodiscard]] detail::kernel& kernel() { return loop::of(context).kernel(); }
-  void drive_until_no_tasks();
+  void drive_until_ended(std::vector<any_task> const& left);
   void warn_when_nothing_can_wake(detail::task_base const& main, detail::interrupts& signals);
 
   run_options options;
@@ -165,10 +220,12 @@ void runner::finish(any_task const& main) {
   if (!t.failed() && signals.take() > 0) throw keyboard_interrupt();  // it came in the last step
 }
 
-void runner::state::drive_until_no_tasks() {
+void runner::state::drive_until_ended(std::vector<any_task> const& left) {
+  if (left.empty()) return;
   detail::kernel& k = kernel();
+  end_of_left const end(k, left);
   detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
-  while (k.live_count() > 0) {
+  while (!end.seen()) {
     if (signals.take() > 0) {
       forced_out = true;
       throw keyboard_interrupt();
@@ -215,7 +272,7 @@ void runner::close() {
       s.kernel().set_ended();
     }
   } const leave{*state_};
-  if (!state_->forced_out) state_->drive_until_no_tasks();
+  if (!state_->forced_out) state_->drive_until_ended(left);
   for (any_task& t : left) {
     detail::task_base& ended = *t.ref().get();
     if (!ended.failed()) continue;
