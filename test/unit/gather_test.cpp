@@ -805,6 +805,15 @@ ASYNCIO_TEST_CASE(the_same_task_twice_runs_once_and_fills_each_place) {
   BOOST_TEST(runs == 1);
 }
 
+ASYNCIO_TEST_CASE(over_tasks_a_task_that_was_given_twice_is_cancelled_as_often) {
+  auto a = asyncio::create_task(ignores_its_cancel(1, 1s));
+  auto t = asyncio::create_task(asyncio::gather(a, a));
+  co_await asyncio::sleep(1ms);
+  t.cancel();
+  BOOST_TEST(a.cancelling() == 2);
+  BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled:");
+}
+
 // conformance: G12
 ASYNCIO_TEST_CASE(a_task_of_another_loop_is_refused) {
   boost::asio::io_context elsewhere;
