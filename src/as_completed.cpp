@@ -9,7 +9,8 @@ tasks_as_completed::tasks_as_completed(std::vector<task_ref> tasks, time_limit c
 
 void tasks_as_completed::make_tasks(kernel& home) {
   for (task_ref const& t : tasks_) require_home(*t.get(), home, "asyncio::as_completed");
-  for (task_ref& t : std::exchange(tasks_, {})) add(std::move(t));
+  // As in asyncio, a task that has ended already is heard of in the next pass like any other.
+  for (task_ref& t : std::exchange(tasks_, {})) watch(home, std::move(t));
 }
 
 }  // namespace asyncio::detail

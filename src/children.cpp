@@ -5,6 +5,8 @@
 namespace asyncio::detail {
 
 children::~children() {
+  end_turn_.unlink();
+  unlink();
   // Not reached with children that run, unless the loop was destroyed under the coroutine that waits for them.
   running_.for_each([](task_base& t) { t.set_owner(nullptr); });
 }
@@ -30,7 +32,7 @@ void children::child_finished(task_base& child) noexcept {
         failure_ = child.failure();
         child_cancelled_ = child.cancelled();
         cancel_message_ = child.cancel_message();
-        wake_waiter_later();
+        decide_later();
       }
     } else {
       child_succeeded(child);
@@ -38,16 +40,14 @@ void children::child_finished(task_base& child) noexcept {
   } catch (...) {  // the result could not be kept
     refuse(std::current_exception());
   }
-  if (ended()) {
-    wake_waiter_later();
-  } else {
-    pull_soon();
-  }
+  end_later();
+  if (!ended()) pull_soon();
 }
 
 void children::stop() noexcept {
   stopped_ = decided_ = true;
-  wake_waiter_later();
+  decide_later();
+  end_later();
 }
 
 void children::refuse(std::exception_ptr e) noexcept {
@@ -59,16 +59,27 @@ void children::pull_soon() noexcept {
   if (!exhausted_ && !stopped_ && !puller_.linked() && !puller_.pulling()) home_.push_ready(puller_);
 }
 
-void children::wake_waiter_later() noexcept {
+void children::decide_later() noexcept {
   if (!linked()) home_.push_ready(*this);
 }
 
+void children::end_later() noexcept {
+  if (ending_ || !ended()) return;
+  ending_ = true;
+  home_.push_ready(end_turn_);
+}
+
+void children::wake_waiter() noexcept {
+  if (waiter_) waiter_->complete();
+}
+
 void children::run() {
+  failure_seen_ = failed();
   if (!siblings_cancelled_ && (decided_ || (policy_ == on_failure::cancel_siblings && failed()))) {
     stopped_ = siblings_cancelled_ = true;
     cancel_all({});
+    end_later();  // if only children that were not made yet were missing
   }
-  if (ended() && waiter_) waiter_->complete();
 }
 
 void children::cancel_all(std::string_view message) {
@@ -81,7 +92,7 @@ void children::puller::run() {
   pulling_ = true;
   group_.home_.start_all(*this);
   pulling_ = false;
-  if (group_.ended()) group_.wake_waiter_later();
+  group_.end_later();
 }
 
 task_base* children::puller::next() noexcept {
@@ -103,7 +114,7 @@ bool children::wait_operation::arm() {
   g.caller_ = home().current_worker();
   g.caller_context_ = &current_context_slot();
   g.exhausted_ = g.stopped_ || !g.has_more();
-  if (g.ended() && !g.linked()) return true;
+  if (g.ended() && !g.linked() && !g.end_turn_.linked()) return true;
   g.waiter_ = this;
   if (!g.exhausted_) home().push_ready(g.puller_);
   return false;
@@ -112,6 +123,7 @@ bool children::wait_operation::arm() {
 void children::wait_operation::disarm() noexcept {
   group_.waiter_ = nullptr;
   group_.puller_.unlink();
+  group_.end_turn_.unlink();
   group_.unlink();
 }
 
@@ -119,10 +131,11 @@ bool children::wait_operation::cancel_wait() {
   children& g = group_;
   if (!waiting() || g.ended()) return false;
   g.cancel_requested_ = true;
-  if (g.failed()) g.cancel_wins_ = true;
+  if (g.failure_seen_) g.cancel_wins_ = true;
   g.stopped_ = g.siblings_cancelled_ = true;
   g.cancel_all(waiter() ? waiter()->cancel_message() : std::string_view());
-  if (g.ended()) g.wake_waiter_later();
+  // Children that were not made yet have ended when their turn has come, as if they were made and never entered.
+  if (!g.puller_.linked()) g.end_later();
   return true;
 }
 

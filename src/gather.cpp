@@ -16,6 +16,7 @@ struct gather_tasks::shared final : task_watch {
   kernel& home;
   bool return_exceptions;
   std::vector<task_ref> tasks;  // each once
+  std::vector<task_ref> again;  // those that were given once more
   std::unordered_set<task_base const*> known;
   std::size_t unfinished = 0;
   bool done = false;
@@ -61,7 +62,10 @@ gather_tasks::~gather_tasks() = default;
 
 void gather_tasks::add(any_task const& t) {
   task_base& state = t.state("asyncio::gather");
-  if (!shared_->known.insert(&state).second) return;
+  if (!shared_->known.insert(&state).second) {
+    shared_->again.push_back(t.ref());
+    return;
+  }
   require_home(state, shared_->home, "asyncio::gather");
   shared_->tasks.push_back(t.ref());
 }
@@ -95,6 +99,7 @@ bool gather_tasks::wait_operation::cancel_wait() {
   bool any = false;
   std::string_view const message = waiter() ? waiter()->cancel_message() : std::string_view();
   for (task_ref const& t : shared_->tasks) any = t.get()->cancel(message) || any;
+  for (task_ref const& t : shared_->again) t.get()->cancel(message);  // as often as they were given, as asyncio does
   if (any) shared_->cancel_requested = true;
   return any;
 }

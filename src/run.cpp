@@ -15,6 +15,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <memory>
 
 namespace asyncio {
@@ -71,6 +72,60 @@ class told_run {
 
 constexpr char const* interrupted_again = "asyncio: interrupted again, forced out; these tasks have not ended:";
 
+/// Ends the driving of the loop when the tasks that run() has cancelled have ended. What they have started meanwhile, and
+/// do not wait for, runs on for as many passes as in asyncio.run: those of the gather over the cancelled tasks, then two each for
+/// the end of the generators and of the executor.
+class end_of_left final : public detail::ready_node {
+ public:
+  end_of_left(detail::kernel& k, std::vector<any_task> const& left) : kernel_(k), unfinished_(left.size()) {
+    for (any_task const& t : left) {
+      parts_.emplace_back(*this);
+      if (t.done()) {
+        k.push_ready(parts_.back());
+      } else {
+        t.ref().get()->waiters().push_back(parts_.back());
+      }
+    }
+  }
+  end_of_left(end_of_left const&) = delete;
+  end_of_left& operator=(end_of_left const&) = delete;
+  ~end_of_left() {
+    unlink();
+    for (part& p : parts_) p.unlink();
+  }
+
+  void run() override {
+    if (++passes_ < last_passes) {
+      kernel_.push_ready(*this);
+      return;
+    }
+    seen_ = true;
+    kernel_.interrupt_drain();
+  }
+  void abandon() noexcept override {}
+  [[nodiscard]] bool seen() const noexcept { return seen_; }
+
+ private:
+  class part final : public detail::ready_node {
+   public:
+    explicit part(end_of_left& whole) noexcept : whole_(whole) {}
+    void run() override {
+      if (--whole_.unfinished_ == 0) whole_.kernel_.push_ready(whole_);
+    }
+    void abandon() noexcept override {}
+
+   private:
+    end_of_left& whole_;
+  };
+
+  static constexpr int last_passes = 5;
+  detail::kernel& kernel_;
+  std::deque<part> parts_;
+  std::size_t unfinished_;
+  int passes_ = 0;
+  bool seen_ = false;
+};
+
 }  // namespace
 
 run_options::run_options() {
@@ -117,7 +172,7 @@ struct runner::state {
 
   [[nodiscard]] detail::kernel& kernel() { return loop::of(context).kernel(); }
   void cancel_all(std::vector<any_task>& cancelled);
-  void drive_until_no_tasks();
+  void drive_until_ended(std::vector<any_task> const& left);
   void drive_until_no_threads();
   /// One turn, unless a Ctrl-C forces out. @return false when nothing can ever run again in virtual time.
   bool turn(detail::interrupts& signals);
@@ -251,10 +306,12 @@ void runner::state::cancel_all(std::vector<any_task>& cancelled) {
   }
 }
 
-void runner::state::drive_until_no_tasks() {
+void runner::state::drive_until_ended(std::vector<any_task> const& left) {
+  if (left.empty()) return;
+  end_of_left const end(kernel(), left);
   detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
   // In virtual time those that ignore their cancel and wait for ever are given up.
-  while (kernel().live_count() > 0 && turn(signals)) {}
+  while (!end.seen() && turn(signals)) {}
   if (signals.take() > 0) {
     forced_out = true;
     throw keyboard_interrupt();
@@ -294,12 +351,12 @@ void runner::close() {
   if (!state_->forced_out) {
     k.set_ending();
     state_->cancel_all(left);
-    state_->drive_until_no_tasks();
+    state_->drive_until_ended(left);
     if (k.has_thread_work()) {
       // What a function in a thread gives the loop meanwhile runs until no thread can wait for it any more.
       state_->drive_until_no_threads();
       state_->cancel_all(left);
-      state_->drive_until_no_tasks();
+      state_->drive_until_ended(left);
     }
   }
   if (std::size_t const running = k.end_threads(); running > 0) {

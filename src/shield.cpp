@@ -36,11 +36,11 @@ bool is_watched(task_base& t) {
 
 }  // namespace
 
-bool shield_cancel(task_ref const& target, wait_node& waiter) {
+bool shield_cancel(task_ref const& target, shield_relay& relay, wait_node& waiter) {
   task_base& t = *target.get();
-  if (!waiter.waiting() || t.done()) return false;
-  if (!is_watched(t)) t.waiters().push_back(*new failure_watch(target));
-  waiter.unlink();
+  if (!waiter.waiting()) return false;
+  if (!t.done() && !is_watched(t)) t.waiters().push_back(*new failure_watch(target));
+  relay.unlink();
   waiter.complete_cancelled();
   return true;
 }

@@ -91,7 +91,7 @@ void group_state::cancel() {
   if (finished() || aborting_) return;
   require_own_loop("asyncio::task_group::cancel");
   abort();
-  if (!exiting_) cancel_parent();
+  cancel_parent();
 }
 
 void group_state::abort() {
@@ -127,7 +127,7 @@ void group_state::child_failed(std::exception_ptr e) {
   errors_.push_back(std::move(e));
   if (aborting_) return;
   abort();
-  if (!exiting_) cancel_parent();  // the body is to end too; afterwards wait() is the parent's only await
+  cancel_parent();  // the body is to end too; if it has, this ends a wait() that begins anew if tasks are left
 }
 
 void group_state::child_left() noexcept {

@@ -8,6 +8,13 @@ namespace detail {
 
 void throw_timeout() { std::throw_with_nested(timeout_error()); }
 
+bool end_operation::cancel_wait() {
+  if (!waiting()) return false;
+  relay_.unlink();
+  complete_cancelled();
+  return true;
+}
+
 }  // namespace detail
 
 timeout_scope::timeout_scope(detail::task_base& task, detail::time_limit limit)

@@ -160,7 +160,7 @@ void wait_node::throw_outcome() {
   std::rethrow_exception(std::move(failure_));
 }
 
-bool join_arm(task_base& target, wait_node& node, task_base* waiter, kernel& home) {
+bool join_arm(task_base& target, ready_node& node, task_base* waiter, kernel& home) {
   if (&target == waiter)
     throw invalid_state("asyncio::task::join: task '" + std::string(target.name()) +
                         "' cannot await itself; it would never end");

@@ -57,7 +57,8 @@ class [[nodiscard("while (auto task = co_await completed.next()) ...")]] as_comp
   /// @throws timeout_error for each task that had not ended in time, after those that had; value_error in another loop;
   /// cancelled_error when cancelled. Never what a task threw: that comes from its `result()` or `join()`.
   /// **Cancellation**: ends the wait; nothing is lost, the next call gives what this one would have given.
-  /// **Checkpoint**: only if it must wait. **Cost**: no allocation.
+  /// **Checkpoint**: only if it must wait: even if all tasks had ended before the call of as_completed, the first one comes
+  /// in the next pass. **Cost**: no allocation.
   [[nodiscard("co_await it")]] detail::next_operation<handle> next() { return detail::next_operation<handle>(state_); }
 
   /// @cond internal

@@ -178,7 +178,8 @@ class runner {
 };
 
 /// `asyncio.run(main())`: runs a program: a new loop, `main`, then cancels every task that is left, waits for all of them
-/// and for the functions of `to_thread`, and only then returns. @param main the coroutine, e.g. `main_()`. @param options see run_options.
+/// and for the functions of `to_thread`, and only then returns. As in asyncio, a task that one of those makes meanwhile, and
+/// does not wait for, is destroyed where it stands. @param main the coroutine, e.g. `main_()`. @param options see run_options.
 /// @return what main returns. @throws what main throws; keyboard_interrupt when Ctrl-C ended it; deadlock_error in virtual
 /// time when nothing can ever run again; loop_already_running when called in a loop; cancelled_error when main was
 /// cancelled. **Threads**: any number of loops in as many threads. **Cost**: makes and destroys an io_context.

@@ -12,8 +12,20 @@ namespace asyncio {
 
 namespace detail {
 
-/// Gives `waiter` up without the task it waits for; false when the task has ended already.
-bool shield_cancel(task_ref const& target, wait_node& waiter);
+/// Stands for a shield among the waiters of its task: as through asyncio's outer future, whoever waits for the shield is
+/// woken in the pass after the one in which a join of the task is.
+class shield_relay final : public ready_node {
+ public:
+  explicit shield_relay(wait_node& shield) noexcept : shield_(shield) {}
+  void run() override { shield_.complete(); }
+  void abandon() noexcept override {}
+
+ private:
+  wait_node& shield_;
+};
+
+/// Gives `waiter` up without the task it waits for; false when it has been woken already.
+bool shield_cancel(task_ref const& target, shield_relay& relay, wait_node& waiter);
 
 /// `co_await shield(t)`: waits for a task like a join, but a cancel ends only the wait.
 template <class T>
@@ -24,7 +36,7 @@ class shield_operation final : public wait_node, public operation<shield_operati
   shield_operation(shield_operation&& other) noexcept
       : target_(std::move(other.target_)), body_(std::move(other.body_)), where_(other.where_) {}
 
-  bool cancel_wait() override { return shield_cancel(target_, *this); }
+  bool cancel_wait() override { return shield_cancel(target_, relay_, *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
   void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   T finish() {
@@ -35,13 +47,14 @@ class shield_operation final : public wait_node, public operation<shield_operati
  private:
   bool arm() override {
     if (target_.get() == nullptr) target_ = spawn(home(), std::move(body_), where_).ref();
-    return join_arm(*target_.get(), *this, waiter(), home());
+    return join_arm(*target_.get(), relay_, waiter(), home());
   }
-  void disarm() noexcept override {}
+  void disarm() noexcept override { relay_.unlink(); }
 
   task_ref target_;
   awaitable<T> body_;
   source_location where_;
+  shield_relay relay_{*this};
 };
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include <asyncio/detail/call_stack.hpp>
 #include <asyncio/detail/children.hpp>
 #include <asyncio/detail/time_limit.hpp>
+#include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 
@@ -184,22 +185,32 @@ awaitable<T> run_too_late(awaitable<T>) {
   throw timeout_error();
 }
 
+/// Waits for the end of a task, whatever it is. A cancel ends only the wait.
+class end_operation final : public wait_node, public operation<end_operation, void> {
+ public:
+  explicit end_operation(task_ref target) noexcept : target_(std::move(target)) {}
+  end_operation(end_operation&& other) noexcept : target_(std::move(other.target_)) {}
+
+  bool cancel_wait() override;
+  [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
+  void finish() { check_outcome(); }
+
+ private:
+  bool arm() override { return join_arm(*target_.get(), relay_, waiter(), home()); }
+  void disarm() noexcept override { relay_.unlink(); }
+  task_ref target_;
+  shield_relay relay_{*this};
+};
+
 /// ... and a task is cancelled.
 template <class T>
 awaitable<T> run_cancel_and_join(task<T> t) {
   if (!t.done()) {
-    boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
-    task_base* const waiter = task_of_stack(stack);
-    if (waiter == nullptr) {
-      kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
-      co_return co_await run_as_child(home, run_cancel_and_join(std::move(t)));
-    }
-    int const cancelling_before = waiter->cancelling();
     t.cancel();
+    co_await end_operation(t.ref());
     try {
       co_return co_await t.join();
     } catch (cancelled_error const&) {
-      if (waiter->cancelling() > cancelling_before) throw;
       throw_timeout();
     }
   }
@@ -276,7 +287,8 @@ template <awaitable_like A>
 
 /// `asyncio.wait_for(task, timeout)`: joins a task; when the time is up the task is cancelled, and timeout_error is thrown
 /// when it has ended. A task that returns a value in spite of the cancel gives that value, one that fails its exception.
-/// **Cancellation**: cancels the task as well and waits for its end; `wait_for(shield(t), limit)` lets it live.
+/// **Cancellation**: cancels the task as well and waits for its end; `wait_for(shield(t), limit)` lets it live. With a limit
+/// of zero or less the task has been cancelled before, and a cancel ends the wait at once.
 template <class T>
 [[nodiscard("co_await it")]] awaitable<T> wait_for(task<T> t, detail::time_limit limit) {
   if (limit.over()) return detail::run_cancel_and_join(std::move(t));

@@ -146,7 +146,7 @@ ASYNCIO_TEST_CASE(operations_of_the_library_are_awaitables_too) {
   BOOST_TEST(n == 2);
 }
 
-ASYNCIO_TEST_CASE(what_has_ended_already_comes_first_in_the_order_of_the_arguments) {
+ASYNCIO_ORDERED_TEST_CASE(what_has_ended_already_comes_first_in_the_order_of_the_arguments) {
   auto tasks = three();
   tasks.push_back(asyncio::create_task(give(9, 1h)));
   co_await asyncio::sleep(1s);
@@ -157,6 +157,22 @@ ASYNCIO_TEST_CASE(what_has_ended_already_comes_first_in_the_order_of_the_argumen
   BOOST_TEST((now() == 1s));
   BOOST_TEST((*(co_await completed.next()) == tasks[3]));
   BOOST_TEST((now() == 1h));
+}
+
+ASYNCIO_TEST_CASE(what_has_ended_already_comes_in_the_next_pass_where_a_cancel_is_thrown) {
+  auto const ended = asyncio::create_task(give(1, 0s));
+  co_await asyncio::sleep(1s);
+  auto completed = asyncio::as_completed(std::vector(1, ended));
+  asyncio::current_task().cancel();
+  bool cancelled = false;
+  try {
+    co_await completed.next();
+  } catch (asyncio::cancelled_error const&) {
+    cancelled = true;
+  }
+  BOOST_TEST(cancelled);
+  asyncio::current_task().uncancel();
+  BOOST_TEST((co_await completed.next())->result() == 1);
 }
 
 ASYNCIO_TEST_CASE(next_throws_nothing_that_a_task_threw) {

@@ -550,6 +550,68 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child) {
   BOOST_TEST(order == "c12p");
 }
 
+ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child_also_when_another_one_failed_just_before) {
+  std::string order;
+  auto last = [](std::string& log) -> awaitable<void> {
+    co_await asyncio::yield();
+    log += 'c';
+    asyncio::loop::running().call_soon([&log] { log += '1'; });
+  };
+  auto parent = [](awaitable<void> first, awaitable<void> second, std::string& log) -> awaitable<void> {
+    bool failed = false;
+    try {
+      co_await asyncio::gather(std::move(first), std::move(second));
+    } catch (std::runtime_error const&) {
+      failed = true;
+    }
+    log += failed ? 'p' : '?';
+  };
+  auto fails = []() -> awaitable<void> {
+    throw std::runtime_error("at once");
+    co_return;
+  };
+  auto t = asyncio::create_task(parent(last(order), fails(), order));
+  auto marks = [&] { order += '2'; };
+  auto tick = [&] { asyncio::loop::running().call_soon(marks); };
+  co_await asyncio::yield();
+  co_await asyncio::yield();
+  asyncio::loop::running().call_soon(tick);
+  co_await t.join();
+  BOOST_TEST(order == "c12p");
+}
+
+ASYNCIO_ORDERED_TEST_CASE(a_cancel_before_the_caller_can_know_of_the_failure_does_not_take_its_place) {
+  asyncio::task<std::tuple<int, int>> t;
+  auto fails_and_cancels = [](asyncio::task<std::tuple<int, int>>& parent) -> awaitable<int> {
+    co_await asyncio::yield();
+    asyncio::loop::running().call_soon([&parent] { parent.cancel(); });
+    throw std::runtime_error("first");
+  };
+  t = asyncio::create_task(asyncio::gather(fails_and_cancels(t), give(1, 1h)));
+  auto const text = co_await outcome(t.join().as_awaitable());
+  BOOST_TEST(text == "first");
+}
+
+ASYNCIO_ORDERED_TEST_CASE(a_gather_cancelled_before_its_children_began_ends_when_they_would_have) {
+  std::string order;
+  auto cancelled = [](std::string& log) -> awaitable<void> {
+    asyncio::current_task().cancel();
+    std::string const how = co_await outcome(asyncio::gather(ready(1)));
+    log += how[0];
+  };
+  auto passes = [](std::string& log) -> awaitable<void> {
+    for (char pass = '1'; pass <= '5'; ++pass) {
+      log += pass;
+      co_await asyncio::yield();
+    }
+  };
+  auto ticking = asyncio::create_task(passes(order));
+  auto t = asyncio::create_task(cancelled(order));
+  co_await t.join();
+  co_await ticking.join();
+  BOOST_TEST(order == "1234c5");
+}
+
 // -- children are tasks -------------------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(each_child_is_a_task_of_its_own) {
@@ -741,6 +803,15 @@ ASYNCIO_TEST_CASE(the_same_task_twice_runs_once_and_fills_each_place) {
   BOOST_TEST(y == 1);
   BOOST_TEST(z == 7);
   BOOST_TEST(runs == 1);
+}
+
+ASYNCIO_TEST_CASE(over_tasks_a_task_that_was_given_twice_is_cancelled_as_often) {
+  auto a = asyncio::create_task(ignores_its_cancel(1, 1s));
+  auto t = asyncio::create_task(asyncio::gather(a, a));
+  co_await asyncio::sleep(1ms);
+  t.cancel();
+  BOOST_TEST(a.cancelling() == 2);
+  BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled:");
 }
 
 // conformance: G12

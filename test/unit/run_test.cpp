@@ -300,25 +300,51 @@ BOOST_AUTO_TEST_CASE(a_task_that_ignores_the_shutdown_and_waits_for_ever_is_give
   BOOST_TEST(log.has("Task was destroyed but it is pending!: task 'mule'"));
 }
 
-BOOST_AUTO_TEST_CASE(tasks_made_during_the_shutdown_are_awaited_too) {
-  std::string log;
-  auto note = [](std::string& out) -> awaitable<void> {
+BOOST_AUTO_TEST_CASE(a_task_made_during_the_shutdown_is_not_waited_for_unless_a_cancelled_one_waits_for_it) {
+  std::string text;
+  recorder log;
+  auto note = [](std::string& out, char c) -> awaitable<void> {
     co_await asyncio::sleep(1s);
-    out += 'n';
+    out += c;
   };
-  auto makes_more = [&note](std::string& out) -> awaitable<void> {
+  auto left = [&](std::string& out) -> awaitable<void> {
+    try {
+      co_await asyncio::sleep_forever();
+    } catch (asyncio::cancelled_error const&) {}
+    co_await asyncio::create_task(note(out, 'w'));
+    asyncio::create_task(note(out, 'd'), "detached");
+  };
+  auto main = [&](std::string& out) -> awaitable<void> {
+    asyncio::create_task(left(out));
+    co_await asyncio::yield();
+  };
+  asyncio::run(main(text), virtual_time().logger(log.logger));
+  BOOST_TEST(text == "w");
+  BOOST_TEST(log.has("Task was destroyed but it is pending!: task 'detached'"));
+}
+
+// As in asyncio.run: the future of the gather over the cancelled tasks, then its shutdown of generators and of the executor.
+BOOST_AUTO_TEST_CASE(after_the_last_cancelled_task_what_is_ready_has_six_more_passes) {
+  std::string text;
+  auto counts = [](std::string& out) -> awaitable<void> {
+    for (int i = 0; i < 9; ++i) {
+      out += 'c';
+      co_await asyncio::yield();
+    }
+  };
+  auto left = [&](std::string& out) -> awaitable<void> {
     try {
       co_await asyncio::sleep_forever();
     } catch (asyncio::cancelled_error const&) {
-      asyncio::create_task(note(out));
+      asyncio::create_task(counts(out));
     }
   };
   auto main = [&](std::string& out) -> awaitable<void> {
-    asyncio::create_task(makes_more(out));
+    asyncio::create_task(left(out));
     co_await asyncio::yield();
   };
-  asyncio::testing::run(main(log));
-  BOOST_TEST(log == "n");
+  asyncio::testing::run(main(text));
+  BOOST_TEST(text == "cccccc");
 }
 
 // conformance: T29

@@ -261,6 +261,18 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_between_the_end_of_the_task_and_the_wake_up_w
   BOOST_TEST(handler.seen().size() == 0u);
 }
 
+// As through asyncio's outer future: between the end of the task and the waiter's turn there is a pass more than for a join.
+ASYNCIO_ORDERED_TEST_CASE(a_cancel_two_passes_after_the_end_of_the_task_still_ends_the_wait_for_the_shield) {
+  auto inner = asyncio::create_task(answer_after(0s));
+  auto outer = asyncio::create_task(shielded(inner));
+  co_await asyncio::yield();
+  co_await asyncio::yield();
+  BOOST_REQUIRE(inner.done());
+  co_await asyncio::yield();
+  BOOST_TEST(outer.cancel());
+  BOOST_TEST(co_await outcome(outer.join().as_awaitable()) == "cancelled");
+}
+
 ASYNCIO_TEST_CASE(a_task_cannot_shield_itself) {
   auto const itself = []() -> awaitable<int> {
     auto const me = asyncio::current_task();

@@ -698,6 +698,26 @@ ASYNCIO_ORDERED_TEST_CASE(a_failure_is_passed_on_in_the_same_passes_as_in_cpytho
   BOOST_TEST(passes.text() == "4");
 }
 
+// conformance: TG3
+ASYNCIO_ORDERED_TEST_CASE(a_failure_when_the_body_has_ended_is_passed_on_in_the_same_passes_as_in_cpython) {
+  pass_counter passes;
+  auto ends_in_the_next_pass = [&]() -> awaitable<void> { co_await asyncio::yield(); };
+  auto bad = [&]() -> awaitable<void> {
+    passes.start();
+    throw std::runtime_error("boom");
+    co_return;
+  };
+  auto body = [&](task_group& g) -> awaitable<void> {
+    g.create_task(ends_in_the_next_pass());
+    g.create_task(bad());
+    co_return;
+  };
+  std::string const how = co_await outcome(with_task_group(body));
+  BOOST_TEST(how == "group[boom]");
+  BOOST_TEST(passes.text() == "2");
+  BOOST_TEST(asyncio::current_task().cancelling() == 0);
+}
+
 // -- cancellation of the caller ----------------------------------------------------------------------------------------
 
 // conformance: TG6

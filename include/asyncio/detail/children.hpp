@@ -86,15 +86,32 @@ class children : public task_owner, public ready_node {
     bool pulling_ = false;
   };
 
+  /// The turn in which the waiter learns that all have ended. The one of the first failure, which is that of this object,
+  /// may still be to come when the last child ends.
+  class end_turn final : public ready_node {
+   public:
+    explicit end_turn(children& group) noexcept : group_(group) {}
+    void run() override { group_.wake_waiter(); }
+    void abandon() noexcept override {}
+
+   private:
+    children& group_;
+  };
+
   void cancel_all(std::string_view message);
   [[nodiscard]] bool ended() const noexcept { return count_ == 0 && (exhausted_ || stopped_); }
-  void wake_waiter_later() noexcept;
+  void wake_waiter() noexcept;
+  /// Gives the end its turn, if this is the end.
+  void end_later() noexcept;
+  /// Gives the first failure, or whatever else decides the call, its turn.
+  void decide_later() noexcept;
 
   kernel& home_;
   deadline_scope deadline_;  // in force for the call, hence for the children
   list<task_base, child_tag> running_;
   std::size_t count_ = 0;
   puller puller_{*this};
+  end_turn end_turn_{*this};
   worker* caller_ = nullptr;  // children are made in the name of the task that waits for them
   context_slot* caller_context_ = nullptr;
   std::exception_ptr failure_;  // of the first child that did not succeed
@@ -104,9 +121,11 @@ class children : public task_owner, public ready_node {
   on_failure policy_;
   bool child_cancelled_ = false;  // the first child that did not succeed was cancelled
   bool cancel_requested_ = false;
-  bool cancel_wins_ = false;  // the waiter was cancelled after the failure
+  bool failure_seen_ = false;  // the waiter is to learn of the failure, as of a gather's future that is done
+  bool cancel_wins_ = false;   // the waiter was cancelled after that
   bool exhausted_ = false;    // no more children to make
   bool stopped_ = false;      // ... or none wanted
+  bool ending_ = false;       // the end has got its turn
   bool decided_ = false;      // by stop() or refuse(): the others are to be cancelled
   bool siblings_cancelled_ = false;
 };

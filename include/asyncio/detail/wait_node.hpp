@@ -157,8 +157,8 @@ class wait_node : public ready_node {
   std::exception_ptr failure_;
 };
 
-/// What a join does to the task it waits for; `waiter` is the joining task, if it is one.
-bool join_arm(task_base& target, wait_node& node, task_base* waiter, kernel& home);
+/// What a join does to the task it waits for: queues `node` when it ends. `waiter` is the joining task, if it is one.
+bool join_arm(task_base& target, ready_node& node, task_base* waiter, kernel& home);
 bool join_cancel(task_base& target, wait_node& node);
 
 }  // namespace asyncio::detail
