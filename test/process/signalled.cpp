@@ -137,11 +137,16 @@ awaitable<void> beside_a_thread() {
 awaitable<void> forked() {
   loop().add_signal_handler(SIGTERM, [] { say("the parent has stolen the signal"); });
   co_await asyncio::yield();
+  int ready[2];
+  if (::pipe(ready) != 0) co_return;
+  char byte = 0;
   ::pid_t const child = ::fork();
   if (child == 0) {
     std::signal(SIGTERM, SIG_DFL);
+    if (::write(ready[1], &byte, 1) != 1) ::_exit(1);
     for (;;) ::pause();
   }
+  [[maybe_unused]] auto const got = ::read(ready[0], &byte, 1);  // before, the child still has the handler it inherited
   ::kill(child, SIGTERM);
   int status = 0;
   ::waitpid(child, &status, 0);
