@@ -93,8 +93,25 @@ void wait_node::complete() noexcept {
   if (phase_ != phase::waiting) return;
   phase_ = phase::queued;
   kernel& k = home();
-  if (k.hooks() && own_ && worker_->waiting() == this) [[unlikely]] k.hooks()->woken(worker_->task() ? worker_->task()->id() : 0);
+  if (k.hooks()) [[unlikely]] tell_woken(k);
   k.push_ready(*this);
+}
+
+void wait_node::tell_woken(kernel& k) const {
+  if (own_ && worker_->waiting() == this) k.hooks()->woken(worker_->task() ? worker_->task()->id() : 0);
+}
+
+bool wait_node::take_cancel() noexcept {
+  task_base* const task = waiter();
+  if (task == nullptr || !task->must_cancel()) return false;
+  task->set_must_cancel(false);
+  cancelled_ = true;
+  return true;
+}
+
+void wait_node::run_now() {
+  if (kernel& k = home(); k.hooks()) [[unlikely]] tell_woken(k);
+  wait_node::run();
 }
 
 void wait_node::run() {

@@ -6,20 +6,26 @@
 
 #include <asyncio/as_completed.hpp>
 #include <asyncio/awaitable.hpp>
+#include <asyncio/barrier.hpp>
+#include <asyncio/capacity_limiter.hpp>
 #include <asyncio/clock.hpp>
+#include <asyncio/condition.hpp>
 #include <asyncio/config.hpp>
 #include <asyncio/context.hpp>
 #include <asyncio/error.hpp>
+#include <asyncio/event.hpp>
 #include <asyncio/exception_group.hpp>
 #include <asyncio/finally.hpp>
 #include <asyncio/fwd.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/instrument.hpp>
+#include <asyncio/lock.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/race.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/random_delay.hpp>
 #include <asyncio/run.hpp>
+#include <asyncio/semaphore.hpp>
 #include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>

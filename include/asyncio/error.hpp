@@ -41,6 +41,12 @@ class loop_already_running : public error {
   using error::error;
 };
 
+/// `asyncio.BrokenBarrierError`: a barrier was aborted or reset.
+class broken_barrier : public error {
+ public:
+  using error::error;
+};
+
 /// Virtual time only: no task can ever run again. The text lists the tasks that are stuck and what each waits for.
 class deadlock_error : public error {
  public:

@@ -5,14 +5,21 @@
 namespace asyncio {
 
 class any_task;
+class barrier;
+class bounded_semaphore;
+class capacity_limiter;
 class clock;
+class condition;
 class context;
 class error;
+class event;
 class exception_group;
 class instrument;
+class lock;
 class loop;
 class run_options;
 class runner;
+class semaphore;
 class task_group;
 class task_options;
 template <class T = void>

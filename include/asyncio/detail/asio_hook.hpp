@@ -101,7 +101,7 @@ class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_ex
   using result_type = Op*;
 
   awaitable_async_op_handler(awaitable_thread<any_io_executor>* stack, result_type& result)
-      : awaitable_thread<any_io_executor>(std::move(*stack)), result_(&result) {}
+      : awaitable_thread<any_io_executor>(std::move(*stack)), pumped_by_(stack), result_(&result) {}
 
   /// Gives the suspended coroutine to `op` and starts it. Nothing of this handler may be used afterwards.
   void start(Op& op) {
@@ -109,9 +109,18 @@ class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_ex
     op.begin(asyncio::detail::suspended_thread(std::move(*this)));
   }
 
+  /// For an operation that need not wait: puts the coroutine back where it came from. Whoever resumed it is still in the
+  /// loop that resumes what it finds there, and goes on with it.
+  void resume_at_once(Op& op) noexcept {
+    *result_ = &op;
+    this->entry_point()->top_of_stack_->attach_thread(pumped_by_);
+    pumped_by_->*(&awaitable_async_op_handler::bottom_of_stack_) = std::move(this->bottom_of_stack_);
+  }
+
   static auto resume(result_type& result) { return result->finish(); }
 
  private:
+  awaitable_thread<any_io_executor>* pumped_by_;
   result_type* result_;
 };
 

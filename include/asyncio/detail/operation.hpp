@@ -36,6 +36,7 @@ boost::asio::any_io_executor loop_executor(Token const& token) {
 }
 
 /// An asynchronous operation of this library that gives a `T`. `Derived` is a `wait_node` with a member `T finish()`.
+/// It may have a member `bool ready() noexcept`: when that returns true the coroutine goes on without having suspended.
 ///
 /// `co_await`ed as an rvalue it costs no coroutine frame and no allocation; it converts to `awaitable<T>`; with any
 /// other completion token it is started on the running loop.
@@ -53,7 +54,12 @@ class operation : public operation_tag {
   operator awaitable<T>() && { return std::move(*this).as_awaitable(); }  // NOLINT: implicit by contract
 
   /// `co_await operation`.
-  void operator()(await_handler<Derived> handler) && { handler.start(self()); }
+  void operator()(await_handler<Derived> handler) && {
+    if constexpr (requires(Derived& d) { d.ready(); }) {
+      if (self().ready()) return handler.resume_at_once(self());
+    }
+    handler.start(self());
+  }
   operation_probe_result operator()(operation_probe) &&;
   signature_probe_result<Derived> operator()(signature_probe) &&;
   operation_probe_result operator()(operation_probe) const&;  // only to say what is wrong with an lvalue

@@ -51,6 +51,8 @@ class wait_node : public ready_node {
   [[nodiscard]] bool waiting() const noexcept { return phase_ == phase::waiting; }
   /// The task in whose coroutine stack the wait is, else null.
   [[nodiscard]] task_base* waiter() const noexcept;
+  /// The loop that resumes it; once it has begun.
+  [[nodiscard]] kernel& home() const noexcept { return own_ ? worker_->home() : *kernel_; }
 
  protected:
   ~wait_node() {}  // a coroutine frame that holds a waiting node is destroyed only after its stack was taken out
@@ -89,7 +91,15 @@ class wait_node : public ready_node {
     __builtin_prefetch(suspended_thread::top(*stack_.entry_point()));
   }
 
-  [[nodiscard]] kernel& home() const noexcept { return own_ ? worker_->home() : *kernel_; }
+  // -- for a wait that goes on after its first turn, with a run() of its own -------------------------------------------
+  /// The outcome is settled, but not yet the time: nothing is queued.
+  void set_cancelled() noexcept { cancelled_ = true; }
+  void set_failure(std::exception_ptr failure) noexcept { failure_ = std::move(failure); }
+  [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+  /// Takes the cancel of the task that cancel_wait() left to this turn; false when there is none.
+  bool take_cancel() noexcept;
+  /// wait_node::run() out of such a turn, that is, without a complete() before it.
+  void run_now();
 
  private:
   enum class phase : std::uint8_t { fresh, waiting, queued, finished };
@@ -104,6 +114,7 @@ class wait_node : public ready_node {
     return taken;
   }
   void adopt_worker_of(suspended_thread& stack) noexcept;
+  void tell_woken(kernel& k) const;
   [[noreturn]] void refuse_second_await();
   void begin_foreign();
   [[noreturn]] void throw_outcome();

@@ -1,0 +1,4 @@
+// expect: asyncio::condition::wait_for takes a plain function that tells whether to go on
+#include <asyncio/asyncio.hpp>
+
+asyncio::awaitable<void> mistake(asyncio::condition& c) { co_await c.wait_for(std::chrono::seconds(1)); }
