@@ -4,6 +4,12 @@
 
 namespace asyncio {
 
+queue_empty::queue_empty() : error("asyncio::queue::get_nowait: the queue is empty; co_await get() waits for an item") {}
+
+queue_full::queue_full() : error("asyncio::queue::put_nowait: the queue is full; co_await put() waits for a place") {}
+
+queue_shut_down::queue_shut_down() : error("asyncio::queue: the queue was shut down") {}
+
 cancelled_error::cancelled_error(std::string_view message)
     : system_error(boost::system::error_code(boost::asio::error::operation_aborted),
                    message.empty() ? std::string("the task was cancelled") : std::string(message)),

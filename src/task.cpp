@@ -1,3 +1,4 @@
+#include <asyncio/detail/done_callback.hpp>
 #include <asyncio/task.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -7,46 +8,22 @@ namespace asyncio {
 namespace detail {
 namespace {
 
-/// `add_done_callback`: stands among the waiters of a task, then in the ready queue.
-class done_callback final : public ready_node {
+class task_callback final : public done_callback {
  public:
-  done_callback(kernel& home, std::uint64_t number, task_ref task, std::function<void(any_task)> fn)
-      : home_(home), number_(number), task_(std::move(task)), fn_(std::move(fn)), context_(copy_context_slot(current_context_slot())) {}
-
-  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
-
-  void run() override {
-    std::unique_ptr<done_callback> const self(this);
-    context_slot* const before = exchange_context_slot(&context_);
-    try {
-      fn_(any_task(task_));
-    } catch (keyboard_interrupt const&) {
-      home_.escape(std::current_exception());
-    } catch (...) {
-      exception_context what;
-      what.message = "Exception in done callback";
-      what.exception = std::current_exception();
-      what.task = task_.get()->id();
-      what.task_name = task_.get()->name();
-      what.created_at = task_.get()->created_at();
-      home_.owner().call_exception_handler(what);
-    }
-    exchange_context_slot(before);
-  }
-  void abandon() noexcept override { delete this; }
+  task_callback(kernel& home, task_ref task, std::function<void(any_task)> fn)
+      : done_callback(home), task_(std::move(task)), fn_(std::move(fn)) {}
 
  private:
-  kernel& home_;
-  std::uint64_t number_;
+  void call() override { fn_(any_task(task_)); }
+  void describe(exception_context& what) const override {
+    what.task = task_.get()->id();
+    what.task_name = task_.get()->name();
+    what.created_at = task_.get()->created_at();
+  }
+
   task_ref task_;
   std::function<void(any_task)> fn_;
-  context_slot context_;
 };
-
-std::uint64_t next_callback_number() noexcept {
-  static std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
 
 }  // namespace
 
@@ -89,26 +66,17 @@ std::uint64_t any_task::add_done_callback(std::function<void(any_task)> fn) {
   detail::kernel* const home = t.living_home();
   if (home == nullptr)
     throw invalid_state("asyncio::task::add_done_callback: the loop of this task has ended, nothing would call it");
-  auto const number = detail::next_callback_number();
-  auto* const node = new detail::done_callback(*home, number, ref_, std::move(fn));
+  auto* const node = new detail::task_callback(*home, ref_, std::move(fn));
   if (t.done()) {
     home->push_ready(*node);
   } else {
     t.waiters().push_back(*node);
   }
-  return number;
+  return node->number();
 }
 
 std::size_t any_task::remove_done_callback(std::uint64_t callback) {
-  detail::done_callback* found = nullptr;
-  state("asyncio::task::remove_done_callback").waiters().for_each([&](detail::ready_node& node) {
-    auto* const cb = dynamic_cast<detail::done_callback*>(&node);
-    if (cb != nullptr && cb->number() == callback) found = cb;
-  });
-  if (found == nullptr) return 0;
-  found->unlink();
-  delete found;  // not in the loop above: what it holds may remove other callbacks when it is destroyed
-  return 1;
+  return detail::remove_done_callback(state("asyncio::task::remove_done_callback").waiters(), callback);
 }
 
 detail::join_any_operation any_task::join() const {

@@ -1,5 +1,6 @@
 #include <asyncio/detail/call_stack.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
+#include <asyncio/detail/report.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/loop.hpp>
@@ -162,15 +163,7 @@ void task_base::report_unretrieved() noexcept {
   what.task = id_;
   what.task_name = name();
   what.created_at = where_;
-  // The loop may be gone when the last handle goes: then the report goes to the log.
-  if (kernel* const k = living_home(); k != nullptr && k->belongs_here()) {
-    kernel::entry const inside(*k);
-    context_slot* const before = exchange_context_slot(&context_);  // the handler runs in the failed task's context
-    k->owner().call_exception_handler(what);
-    exchange_context_slot(before);
-  } else {
-    log_report(*default_logger(), what);
-  }
+  report(living_home(), &context_, what);  // in the failed task's context
 }
 
 std::exception_ptr task_base::take_notice() noexcept {

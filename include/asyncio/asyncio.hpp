@@ -16,11 +16,13 @@
 #include <asyncio/event.hpp>
 #include <asyncio/exception_group.hpp>
 #include <asyncio/finally.hpp>
+#include <asyncio/future.hpp>
 #include <asyncio/fwd.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/instrument.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/queue.hpp>
 #include <asyncio/race.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/random_delay.hpp>

@@ -59,6 +59,26 @@ class keyboard_interrupt : public error {
   keyboard_interrupt() : error("asyncio: interrupted by SIGINT (Ctrl-C)") {}
 };
 
+/// `asyncio.QueueEmpty`: `get_nowait` found no item that it might take.
+class queue_empty : public error {
+ public:
+  queue_empty();
+  using error::error;
+};
+
+/// `asyncio.QueueFull`: `put_nowait` found no place that it might take.
+class queue_full : public error {
+ public:
+  queue_full();
+  using error::error;
+};
+
+/// `asyncio.QueueShutDown`: the queue takes nothing more, or it has been emptied after `shutdown()`.
+class queue_shut_down : public error {
+ public:
+  queue_shut_down();
+};
+
 /// `asyncio.CancelledError`: the awaiting task was cancelled. A `system_error` with code `operation_aborted`, so that
 /// code written for Asio sees this library's cancellation and Asio's own alike.
 class cancelled_error : public boost::system::system_error {

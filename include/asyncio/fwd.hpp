@@ -22,6 +22,14 @@ class runner;
 class semaphore;
 class task_group;
 class task_options;
+template <class T>
+class future;
+template <class T>
+class lifo_queue;
+template <class T, class Compare>
+class priority_queue;
+template <class T>
+class queue;
 template <class T = void>
 class task;
 

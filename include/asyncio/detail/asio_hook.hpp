@@ -124,13 +124,41 @@ class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_ex
   result_type* result_;
 };
 
+/// An operation that can tell before it suspends that it need not wait (`bool skip_wait()`) then does not suspend at all:
+/// finish() gives the result at once.
+template <class Op>
+  requires requires(Op& op) { op.skip_wait(); }
+class awaitable_async_op<asyncio::detail::await_signature<Op>, Op, any_io_executor> {
+  using handler = awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_executor>;
+
+ public:
+  template <class... Location>  // newer versions of Asio pass one when they track handlers
+  awaitable_async_op(Op&& op, awaitable_frame_base<any_io_executor>* frame, Location const&...) noexcept
+      : op_(&op), frame_(frame) {}
+  [[nodiscard]] bool await_ready() noexcept { return op_->skip_wait(); }
+  void await_suspend(detail::coroutine_handle<void>) {
+    frame_->after_suspend(
+        [](void* self) {
+          auto const& wait = *static_cast<awaitable_async_op*>(self);
+          Op* result = wait.op_;
+          std::move(*wait.op_)(handler(wait.frame_->detach_thread(), result));
+        },
+        this);
+  }
+  auto await_resume() { return op_->finish(); }
+
+ private:
+  Op* op_;
+  awaitable_frame_base<any_io_executor>* frame_;
+};
+
 /// What Asio would wrap an lvalue in; there is nothing to move the operation from.
 template <class Op>
 class awaitable_async_op<asyncio::detail::lvalue_signature, Op, any_io_executor> {
  public:
   static_assert(asyncio::detail::always_false<Op>,
-                "asyncio: co_await takes an rvalue: a task that has a name is awaited by co_await t.join(), an operation "
-                "by co_await std::move(op)");
+                "asyncio: co_await takes an rvalue: a task that has a name is awaited by co_await t.join(), a future by "
+                "co_await f.wait(), an operation by co_await std::move(op)");
   awaitable_async_op(Op const&, awaitable_frame_base<any_io_executor>*) noexcept;
   [[nodiscard]] bool await_ready() const noexcept;
   void await_suspend(detail::coroutine_handle<void>) const noexcept;

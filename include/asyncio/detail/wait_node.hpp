@@ -61,6 +61,14 @@ class wait_node : public ready_node {
   void set_flag(std::uint8_t flag) noexcept { flags_ |= flag; }
   [[nodiscard]] bool has_flag(std::uint8_t flag) const noexcept { return (flags_ & flag) != 0; }
 
+  /// For a member skip_wait() of a derived class, when there is nothing to wait for: counts as the one await of the operation.
+  /// @return false when it was awaited before.
+  [[nodiscard]] bool awaited_first_time() noexcept {
+    if (phase_ != phase::fresh) [[unlikely]] return false;
+    phase_ = phase::finished;
+    return true;
+  }
+
   /// Registers with whatever is waited for. @return true when there is nothing to wait for.
   virtual bool arm() = 0;
   /// Undoes arm(): the loop is being destroyed, or the coroutine will not be resumed.

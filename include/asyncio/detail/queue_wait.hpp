@@ -1,0 +1,171 @@
+/// @file
+/// What put, get and join of a queue return, and the part of a queue that resumes them.
+#pragma once
+
+#include <asyncio/detail/callable.hpp>
+#include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/queue_state.hpp>
+#include <asyncio/error.hpp>
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace asyncio::detail {
+
+class queue_core;
+struct going_tag {};
+
+template <class T>
+constexpr void require_moved_item() noexcept {
+  static_assert(always_false<T>,
+                "asyncio: an item that cannot be copied is handed over to the queue: put(std::move(item))");
+}
+
+/// A wait in one of the lines of a queue.
+///
+/// Between the moment when it may go on and its turn in the ready queue it stands in the list `going` of its queue. So a
+/// queue that is destroyed meanwhile takes it out of there, and it does not touch the queue any more.
+class queue_wait : public wait_node, public list_node<going_tag> {
+ public:
+  bool cancel_wait() override;
+  [[nodiscard]] wait_info describe() const noexcept override;
+  void abandon() noexcept override;
+  /// It need not wait any longer. @param kept whether what it waited for is promised to it.
+  void go_on(bool kept) noexcept;
+
+ protected:
+  static constexpr std::uint8_t putter = 1;    // it stands, or stood, in the line of the putters
+  static constexpr std::uint8_t going = 2;     // it may go on ...
+  static constexpr std::uint8_t promised = 4;  // ... because it was promised what it waits for
+
+  explicit queue_wait(queue_core& queue) noexcept : queue_(&queue) {}
+  ~queue_wait() = default;
+
+  void disarm() noexcept override { list_node<>::unlink(); }
+  /// @return false, for arm(). @throws invalid_state when somebody waits there in another loop.
+  bool stand_in(list<ready_node>& line);
+  /// What it was promised is not kept for it any longer. @return whether it was promised anything.
+  bool end_promise() noexcept;
+  /// For finish(): throws when it was cancelled, and then what it was promised goes to the next.
+  void check_turn();
+
+  queue_core* queue_;
+
+ private:
+  void pass_on() noexcept;
+};
+
+/// What all queues are, whatever they hold.
+class queue_core {
+ public:
+  explicit queue_core(std::size_t maxsize) noexcept : state(maxsize) {}
+  queue_core(queue_core const&) = delete;
+  queue_core& operator=(queue_core const&) = delete;
+
+  /// `node`, which may be null, came from queue_state::next_*().
+  void let_go_on(ready_node* node) noexcept {
+    if (node != nullptr) static_cast<queue_wait&>(*node).go_on(true);
+  }
+  /// These need not wait any longer, but nothing was promised to them.
+  void let_all_go_on(list<ready_node>& nodes) noexcept;
+  void task_done();
+  void shut_down(bool drop) noexcept;
+
+  queue_state state;
+  list<queue_wait, going_tag> going;
+};
+
+inline void queue_wait::go_on(bool kept) noexcept {
+  set_flag(kept ? going | promised : going);
+  queue_->going.push_back(*this);
+  complete();
+}
+
+inline bool queue_wait::end_promise() noexcept {
+  auto& place = static_cast<list_node<going_tag>&>(*this);
+  if (!place.linked()) return false;
+  place.unlink();
+  if (!has_flag(promised)) return false;
+  if (has_flag(putter)) {
+    queue_->state.place_promise_ends();
+  } else {
+    queue_->state.item_promise_ends();
+  }
+  return true;
+}
+
+inline void queue_wait::check_turn() {
+  bool const lost = has_flag(going) && !static_cast<list_node<going_tag>&>(*this).linked();
+  bool const kept = end_promise();
+  check_outcome([&] {
+    if (kept) pass_on();
+  });
+  if (lost) [[unlikely]]
+    throw queue_shut_down();
+}
+
+/// `co_await q.get()`.
+template <class Queue>
+class queue_get final : public queue_wait, public operation<queue_get<Queue>, typename Queue::value_type> {
+ public:
+  explicit queue_get(Queue& queue) noexcept : queue_wait(queue) {}
+  queue_get(queue_get&& other) noexcept : queue_wait(*other.queue_) {}
+
+  /// Whether it need not wait.
+  [[nodiscard]] bool skip_wait() noexcept {
+    return (queue_->state.can_get() || queue_->state.is_shut_down()) && awaited_first_time();
+  }
+  typename Queue::value_type finish() {
+    check_turn();
+    return static_cast<Queue*>(queue_)->take();
+  }
+
+ private:
+  bool arm() override { return stand_in(queue_->state.getters()); }
+};
+
+/// `co_await q.put(item)`: keeps the item until there is a place for it.
+template <class Queue>
+class queue_put final : public queue_wait, public operation<queue_put<Queue>, void> {
+  using item_type = typename Queue::value_type;
+
+ public:
+  template <class U>
+  queue_put(Queue& queue, U&& item) : queue_wait(queue), item_(std::forward<U>(item)) {
+    set_flag(putter);
+  }
+  queue_put(queue_put&& other) noexcept(std::is_nothrow_move_constructible_v<item_type>)
+      : queue_put(*static_cast<Queue*>(other.queue_), std::move(other.item_)) {}
+
+  [[nodiscard]] bool skip_wait() noexcept {
+    return (queue_->state.can_put() || queue_->state.is_shut_down()) && awaited_first_time();
+  }
+  void finish() {
+    check_turn();
+    static_cast<Queue*>(queue_)->store(std::move(item_));
+  }
+
+ private:
+  bool arm() override { return stand_in(queue_->state.putters()); }
+
+  item_type item_;
+};
+
+/// `co_await q.join()`.
+class queue_join final : public queue_wait, public operation<queue_join, void> {
+ public:
+  explicit queue_join(queue_core& queue) noexcept : queue_wait(queue) {}
+  queue_join(queue_join&& other) noexcept : queue_wait(*other.queue_) {}
+
+  [[nodiscard]] bool skip_wait() noexcept { return queue_->state.unfinished() == 0 && awaited_first_time(); }
+  void finish() {
+    end_promise();
+    check_outcome();
+  }
+
+ private:
+  bool arm() override { return stand_in(queue_->state.joiners()); }
+};
+
+}  // namespace asyncio::detail

@@ -1,0 +1,134 @@
+#include <asyncio/future.hpp>
+
+#include <asyncio/detail/done_callback.hpp>
+#include <asyncio/detail/report.hpp>
+
+#include <string>
+
+namespace asyncio::detail {
+
+namespace {
+
+/// A pending future does not keep itself alive through its callbacks: they hold it only from the moment it is done.
+class future_callback final : public done_callback {
+ public:
+  future_callback(kernel& home, future_base& owner, std::function<void(future_base&)> fn)
+      : done_callback(home), owner_(owner), fn_(std::move(fn)) {}
+
+  void hold() noexcept { held_ = &owner_; }
+
+ private:
+  void call() override { fn_(owner_); }
+  void describe(exception_context& what) const override { what.created_at = owner_.created_at(); }
+
+  future_base& owner_;
+  boost::intrusive_ptr<future_base> held_;
+  std::function<void(future_base&)> fn_;
+};
+
+}  // namespace
+
+future_base::~future_base() {
+  while (!waiters_.empty()) waiters_.pop_front().abandon();  // callbacks: whoever waits holds the future
+  if (phase_ != phase::failed || retrieved_) return;
+  exception_context what;
+  what.message = "Future exception was never retrieved";
+  what.exception = failure_;
+  what.created_at = where_;
+  report(living_home(), nullptr, what);
+}
+
+kernel* future_base::living_home() const noexcept {
+  if (kernel* const k = kernel::current(); k == kernel_ && k->serial() == home_serial_ && !k->closed()) return k;
+  return kernel::if_alive(kernel_, home_serial_);
+}
+
+void future_base::require_pending(char const* who) const {
+  if (done())
+    throw invalid_state(std::string(who) + ": the future " +
+                        (cancelled() ? "was cancelled" : "has a result or an exception already") +
+                        "; ask done() first");
+  if (kernel* const k = living_home()) k->check_thread(who);
+}
+
+void future_base::require_done(char const* who) const {
+  if (!done())
+    throw invalid_state(std::string(who) + ": the future is not done yet; co_await its wait(), or ask done() first");
+}
+
+void future_base::fail(std::exception_ptr e) {
+  if (e == nullptr)
+    throw value_error(
+        "asyncio::future::set_exception: the exception_ptr is null; make one with std::make_exception_ptr");
+  require_pending("asyncio::future::set_exception");
+  failure_ = std::move(e);
+  ended(phase::failed);
+}
+
+bool future_base::cancel(std::string_view message) {
+  if (phase_ == phase::failed) retrieved_ = true;  // as for a task: whoever cancels it has taken notice
+  if (done()) return false;
+  require_pending("asyncio::future::cancel");
+  if (!message.empty()) cancel_message_ = std::make_unique<std::string>(message);
+  ended(phase::cancelled);
+  return true;
+}
+
+void future_base::rethrow_failure() const {
+  if (auto const e = exception()) std::rethrow_exception(e);
+}
+
+std::exception_ptr future_base::exception() const {
+  if (cancelled()) throw_cancelled(cancel_message_ ? std::string_view(*cancel_message_) : std::string_view());
+  retrieved_ = true;
+  return failure_;
+}
+
+void future_base::ended(phase p) noexcept {
+  phase_ = p;
+  if (waiters_.empty()) return;
+  kernel* const home = living_home();
+  if (home == nullptr) {  // only callbacks can be left, and nothing would call them
+    while (!waiters_.empty()) waiters_.pop_front().abandon();
+    return;
+  }
+  waiters_.for_each([](ready_node& node) {
+    if (auto* const callback = dynamic_cast<future_callback*>(&node)) callback->hold();
+  });
+  home->splice_ready(waiters_);
+}
+
+bool future_base::arm(wait_node& node, kernel& home) {
+  if (done()) return true;
+  if (living_home() != &home)
+    throw invalid_state(
+        "asyncio::future::wait: the future belongs to another loop; run_coroutine_threadsafe crosses loops");
+  waiters_.push_back(node);
+  return false;
+}
+
+bool future_base::cancel_wait(wait_node& node) {
+  if (!node.waiting() || done()) return false;
+  task_base const* const task = node.waiter();
+  return cancel(task ? task->cancel_message() : std::string_view());
+}
+
+std::uint64_t add_done_callback(future_base& state, std::function<void(future_base&)> call) {
+  kernel* const home = state.living_home();
+  if (home == nullptr)
+    throw invalid_state("asyncio::future::add_done_callback: the loop of this future has ended, nothing would call it");
+  auto* const node = new future_callback(*home, state, std::move(call));
+  if (state.done()) {
+    node->hold();
+    home->push_ready(*node);
+  } else {
+    state.waiters().push_back(*node);
+  }
+  return node->number();
+}
+
+void throw_no_future(char const* who) {
+  throw invalid_state(std::string(who) + ": this handle names no future: it was moved from");
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,8 @@
+// expect: asyncio: an item that cannot be copied is handed over to the queue: put(std::move(item))
+#include <asyncio/asyncio.hpp>
+
+#include <memory>
+
+asyncio::awaitable<void> mistake(asyncio::queue<std::unique_ptr<int>>& q, std::unique_ptr<int> item) {
+  co_await q.put(item);
+}
