@@ -39,6 +39,8 @@ class basic_queue : protected detail::queue_core {
   /// **Cancellation**: safe: the item is not in the queue, its place goes to the next putter. A cancelled put loses its
   /// position in the line, and the item with the operation.
   /// **Checkpoint**: only if it must wait. **Threads**: the loop's. **Cost**: no allocation.
+  /// On g++ 12.0-12.2 an aggregate with members that need a destructor must have a name or a constructor of its own:
+  /// `co_await q.put(job{1, "x"})` is miscompiled there.
   /// **Example**: `co_await q.put(std::move(job));` Conformance: Q3, Q5, Q7, Q11.
   [[nodiscard("co_await it")]] put_operation put(T&& item) { return {*this, std::move(item)}; }
   [[nodiscard("co_await it")]] put_operation put(T const& item) requires std::copy_constructible<T> {
