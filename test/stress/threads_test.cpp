@@ -2,6 +2,7 @@
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <deque>
@@ -24,8 +25,11 @@ constexpr int threads = 8;
 /// How often each thread does it: ASYNCIO_STRESS_OPERATIONS, else a number for a quick look.
 int operations() {
   char const* const text = std::getenv("ASYNCIO_STRESS_OPERATIONS");
-  return text != nullptr ? std::atoi(text) : 2000;
+  return text != nullptr ? std::atoi(text) : 500;
 }
+
+/// The same for what waits for an answer each time: on a loaded machine every answer takes a turn of the scheduler.
+int round_trips() { return std::max(operations() / 10, 100); }
 
 asyncio::run_options quiet() { return asyncio::run_options().handle_sigint(false); }
 
@@ -148,17 +152,22 @@ BOOST_AUTO_TEST_CASE(cancel_threadsafe_and_stop_requests_reach_every_task) {
         ++cancelled;
       }
     };
+    window<asyncio::any_task> started;
+    auto const cancel = [&](std::future<asyncio::any_task> f) {
+      asyncio::any_task t = f.get();
+      open.add(asyncio::run_coroutine_threadsafe(loop, join(t)), take);
+      t.cancel_threadsafe("from a thread");
+    };
     for (int i = 0; i < n; ++i) {
       if (i % 2 == 0) {
-        asyncio::any_task t = asyncio::run_coroutine_threadsafe(loop, start()).get();
-        open.add(asyncio::run_coroutine_threadsafe(loop, join(t)), take);
-        t.cancel_threadsafe("from a thread");
+        started.add(asyncio::run_coroutine_threadsafe(loop, start()), cancel);
       } else {
         std::stop_source stop;
         open.add(asyncio::run_coroutine_threadsafe(loop, asyncio::sleep_forever(), stop.get_token()), take);
         stop.request_stop();
       }
     }
+    started.drain(cancel);
     open.drain(take);
   };
   asyncio::run(in_threads(work), quiet());
@@ -166,7 +175,7 @@ BOOST_AUTO_TEST_CASE(cancel_threadsafe_and_stop_requests_reach_every_task) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_nobody_took_is_reported_once_whichever_thread_drops_the_last_handle) {
-  int const n = operations();
+  int const n = round_trips();
   int reports = 0;
   auto const fail = []() -> awaitable<void> {
     co_await asyncio::yield();
@@ -192,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_failure_nobody_took_is_reported_once_whichever_thread_dro
 }
 
 BOOST_AUTO_TEST_CASE(many_functions_in_threads_give_their_results) {
-  int const n = operations();
+  int const n = round_trips();
   auto const caller = [](int calls, int offset) -> awaitable<long> {
     long sum = 0;
     for (int i = 0; i < calls; ++i) sum += co_await asyncio::to_thread([](int x) { return x + 1; }, offset + i);
@@ -210,7 +219,7 @@ BOOST_AUTO_TEST_CASE(many_functions_in_threads_give_their_results) {
 }
 
 BOOST_AUTO_TEST_CASE(functions_in_threads_survive_cancels_at_any_moment) {
-  int const n = operations();
+  int const n = round_trips();
   std::atomic<long> entered{0};
   std::atomic<long> left{0};
   auto const caller = [&](int calls, int number) -> awaitable<long> {
@@ -248,7 +257,7 @@ BOOST_AUTO_TEST_CASE(functions_in_threads_survive_cancels_at_any_moment) {
 }
 
 BOOST_AUTO_TEST_CASE(loops_that_end_while_threads_call_them_run_or_refuse_every_call) {
-  int const rounds = std::max(operations() / 20, 20);
+  int const rounds = std::max(operations() / 50, 20);
   for (int round = 0; round < rounds; ++round) {
     std::promise<asyncio::loop_token> named;
     auto const token = named.get_future().share();
@@ -287,7 +296,7 @@ BOOST_AUTO_TEST_CASE(loops_that_end_while_threads_call_them_run_or_refuse_every_
 }
 
 BOOST_AUTO_TEST_CASE(handles_that_outlive_their_loop_can_be_cancelled_from_any_thread) {
-  int const rounds = std::max(operations() / 20, 20);
+  int const rounds = std::max(operations() / 50, 20);
   for (int round = 0; round < rounds; ++round) {
     std::promise<asyncio::any_task> named;
     auto const task = named.get_future().share();

@@ -631,6 +631,7 @@ BOOST_AUTO_TEST_CASE(debug_mode_names_the_tasks_that_are_left_at_the_end) {
   BOOST_TEST(quiet.text.str() == "");
 }
 
+// conformance: TH10
 BOOST_AUTO_TEST_CASE(debug_mode_refuses_calls_from_a_wrong_thread) {
   auto main = [](asyncio::any_task self) -> awaitable<std::vector<std::string>> {
     std::vector<std::string> texts;
@@ -641,6 +642,9 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_calls_from_a_wrong_thread) {
       texts.push_back(text_of<asyncio::invalid_state>([&] { loop.call_later(1s, [] {}); }));
       texts.push_back(text_of<asyncio::invalid_state>([&] { self.cancel(); }));
       texts.push_back(text_of<asyncio::invalid_state>([&] { loop.call_soon_threadsafe([] {}); }));
+      texts.push_back(text_of<asyncio::invalid_state>([&] { self.add_done_callback([](asyncio::any_task const&) {}); }));
+      texts.push_back(text_of<asyncio::invalid_state>([&] { loop.add_signal_handler(SIGUSR1, [] {}); }));
+      texts.push_back(text_of<asyncio::invalid_state>([&] { loop.remove_signal_handler(SIGUSR1); }));
     }).join();
     co_return texts;
   };
@@ -649,6 +653,21 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_calls_from_a_wrong_thread) {
   BOOST_TEST(texts[1].find("asyncio::loop::call_at: called from a thread that does not run the loop; use ") == 0u);
   BOOST_TEST(texts[2].find("asyncio::task::cancel: called from a thread that does not run the loop; use ") == 0u);
   BOOST_TEST(texts[3] == "nothing");
+  BOOST_TEST(texts[4].find("asyncio::task::add_done_callback: called from a thread that does not run the loop; use ") == 0u);
+  BOOST_TEST(texts[5].find("asyncio::loop::add_signal_handler: called from a thread that does not run the loop; use ") == 0u);
+  BOOST_TEST(texts[6].find("asyncio::loop::remove_signal_handler: called from a thread that does not run the loop; use ") == 0u);
+}
+
+// conformance: TH10
+BOOST_AUTO_TEST_CASE(without_debug_mode_the_thread_is_not_checked) {
+  auto main = []() -> awaitable<int> {
+    int calls = 0;
+    auto& loop = asyncio::loop::running();
+    std::thread([&] { loop.call_soon([&calls] { ++calls; }); }).join();  // which happens to be safe: this thread waits
+    co_await asyncio::sleep(1ms);
+    co_return calls;
+  };
+  BOOST_TEST(asyncio::run(main(), virtual_time()) == 1);
 }
 
 namespace {
