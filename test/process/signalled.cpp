@@ -56,8 +56,8 @@ awaitable<void> wait_and_clean_up() {
 /// A handler of SIGINT that removes itself: afterwards it is Ctrl-C.
 awaitable<void> sigint() {
   auto handler = [] {
-    say("my own handler");
     loop().remove_signal_handler(SIGINT);
+    say("my own handler");  // the answer to it is a Ctrl-C
   };
   loop().add_signal_handler(SIGINT, handler);
   ready_soon();
@@ -66,8 +66,8 @@ awaitable<void> sigint() {
 
 awaitable<void> term_once() {
   auto handler = [] {
-    say("handled");
     loop().remove_signal_handler(SIGTERM);
+    say("handled");
   };
   loop().add_signal_handler(SIGTERM, handler);
   ready_soon();
