@@ -8,7 +8,7 @@ const complaints = [];
 
 async function open(browser, page, width, height, colorScheme = "light") {
   const p = await browser.newPage({ viewport: { width, height }, colorScheme });
-  p.on("console", m => { if (["error", "warning"].includes(m.type())) complaints.push(m.text()); });
+  p.on("console", m => { if (m.type() === "error") complaints.push(m.text()); });
   p.on("pageerror", e => complaints.push(e.message));
   p.on("request", r => { if (!/^(file|data|blob):/.test(r.url())) complaints.push("asks the network for " + r.url()); });
   await p.goto("file://" + page);
