@@ -95,7 +95,7 @@ class children : public task_owner, public ready_node {
   list<task_base, child_tag> running_;
   std::size_t count_ = 0;
   puller puller_{*this};
-  worker* caller_ = nullptr;  // children are made in the name of the task that waits for them
+  task_base* caller_ = nullptr;  // children are made in the name of the task that waits for them
   context_slot* caller_context_ = nullptr;
   std::exception_ptr failure_;  // of the first child that did not succeed
   std::exception_ptr refused_;
