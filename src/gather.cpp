@@ -75,8 +75,8 @@ bool gather_tasks::wait_operation::arm() {
     if (t.get()->done()) shared_->report(*t.get());
   for (task_ref const& t : shared_->tasks) {
     if (t.get()->done()) continue;
-    shared_->self = shared_;
     shared_->watch(shared_->home, t);
+    shared_->self = shared_;
   }
   if (shared_->done || shared_->tasks.empty()) return true;
   shared_->waiter = this;

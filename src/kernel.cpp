@@ -268,7 +268,12 @@ void kernel::drain() {
       if (!k.ready_.empty()) {
         if (!k.interrupt_ || !k.driven_) k.schedule_drain();
       } else if (!k.clock_->is_virtual()) {
-        k.arm_context_timer();
+        try {
+          k.arm_context_timer();
+        } catch (...) {  // no memory for Asio's timer: the loop goes round until there is
+          k.io_->armed_until = time_point::max();
+          k.schedule_drain();
+        }
       }
     }
   } const leave{*this};
@@ -300,6 +305,7 @@ std::size_t kernel::run_batch() {
 
 void kernel::shuffle_batch() {
   std::vector<ready_node*> nodes;
+  nodes.reserve(batch_.size());
   while (!batch_.empty()) nodes.push_back(&batch_.pop_front());
   shuffler_->shuffle(nodes);
   for (ready_node* const n : nodes) batch_.push_back(*n);
@@ -384,7 +390,15 @@ void kernel::resume_inline(wait_node& node) noexcept {
   }
 }
 
-void kernel::start(task_base& task) {
+void kernel::start(task_base& task) noexcept {
+  try {
+    start_in_worker(task);
+  } catch (...) {  // there was no memory for a worker
+    task.body_refused(std::current_exception());
+  }
+}
+
+void kernel::start_in_worker(task_base& task) {
   pool& p = pool_of(task.kind());
   worker* w = nullptr;
   if (!p.idle.empty()) {
@@ -392,10 +406,15 @@ void kernel::start(task_base& task) {
     if (--p.idle_count < p.least_idle) p.least_idle = p.idle_count;
   } else {
     w = &new_worker(task.kind());
-    entry_coroutine bottom = task.make_worker_coroutine(*w);
-    w->assign(task);
-    step const s(*this, w);
-    w->launch(std::move(bottom));
+    try {
+      entry_coroutine bottom = task.make_worker_coroutine(*w);
+      w->assign(task);
+      step const s(*this, w);
+      w->launch(std::move(bottom));
+    } catch (...) {
+      free_workers_.push_back(*w);
+      throw;
+    }
     return;
   }
   w->assign(task);
@@ -592,6 +611,8 @@ void kernel::wait_for_outside() {
 
 // -- the end ---------------------------------------------------------------------------------------------------------
 
+void kernel::unwind_later(wait_node& abandoned) noexcept { abandoned_.push_back(abandoned); }
+
 void kernel::shutdown() noexcept {
   closed_ = true;
   ended_ = true;
@@ -602,13 +623,17 @@ void kernel::shutdown() noexcept {
     if (wait_node* const node = w->waiting()) node->abandon();
     if (w->parked()) {
       w->unlink();
-      suspended_thread const unwound = w->unpark();
+      suspended_thread idle = w->unpark();
+      idle.unwind();
     }
   }
   for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
-  for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_})
-    while (!nodes->empty()) nodes->pop_front().abandon();
-  while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
+  do {
+    for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_})
+      while (!nodes->empty()) nodes->pop_front().abandon();
+    while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
+    while (!abandoned_.empty()) static_cast<wait_node&>(abandoned_.pop_front()).unwind();
+  } while (!ready_.empty() || !timers_.empty());  // destructors have called call_soon and the like
   io_->cancels.forget_all();
   io_->guard.reset();
   io_->timer.reset();

@@ -94,6 +94,28 @@ void log_report(spdlog::logger& to, exception_context const& what) {
   to.error(text);
 }
 
+void report(kernel* home, char const* message, std::exception_ptr e, task_base const* t) noexcept {
+  try {
+    exception_context what;
+    what.message = message;
+    what.exception = std::move(e);
+    if (t != nullptr) {
+      what.task = t->id();
+      what.task_name = t->name();
+      what.created_at = t->created_at();
+    }
+    if (home != nullptr) {
+      home->owner().call_exception_handler(what);
+    } else {
+      log_report(*default_logger(), what);
+    }
+  } catch (...) {
+    std::fputs("asyncio: no memory for this report: ", stderr);
+    std::fputs(message, stderr);
+    std::fputc('\n', stderr);
+  }
+}
+
 callback::callback(kernel& home) : kernel_(&home), context_(copy_context_slot(current_context_slot())) {}
 
 void callback::cancel() noexcept {
@@ -138,10 +160,7 @@ void callback::run() {
     } catch (keyboard_interrupt const&) {
       kernel_->escape(std::current_exception());
     } catch (...) {
-      exception_context what;
-      what.message = "Exception in callback";
-      what.exception = std::current_exception();
-      kernel_->owner().call_exception_handler(what);
+      report(kernel_, "Exception in callback", std::current_exception(), nullptr);
     }
     exchange_context_slot(before);
   }

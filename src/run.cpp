@@ -225,13 +225,7 @@ void runner::close() {
   for (any_task& t : left) {
     detail::task_base& ended = *t.ref().get();
     if (!ended.failed()) continue;
-    exception_context what;
-    what.message = "unhandled exception during asyncio::run shutdown";
-    what.exception = ended.take_notice();
-    what.task = ended.id();
-    what.task_name = ended.name();
-    what.created_at = ended.created_at();
-    l.call_exception_handler(what);
+    detail::report(&k, "unhandled exception during asyncio::run shutdown", ended.take_notice(), &ended);
   }
   while (!k.failed().empty()) k.failed().front().report_unretrieved();
 }

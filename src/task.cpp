@@ -23,13 +23,7 @@ class done_callback final : public ready_node {
     } catch (keyboard_interrupt const&) {
       home_.escape(std::current_exception());
     } catch (...) {
-      exception_context what;
-      what.message = "Exception in done callback";
-      what.exception = std::current_exception();
-      what.task = task_.get()->id();
-      what.task_name = task_.get()->name();
-      what.created_at = task_.get()->created_at();
-      home_.owner().call_exception_handler(what);
+      report(&home_, "Exception in done callback", std::current_exception(), task_.get());
     }
     exchange_context_slot(before);
   }

@@ -2,6 +2,7 @@
 
 #include <asyncio/exception_group.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -64,12 +65,18 @@ void group_state::require_own_loop(char const* who) const {
 }
 
 void group_state::launch(task_base& child, task_owner& owner, task_options& options) {
+  // A report, and the end of the body, must have room for an error without asking for memory.
+  if (std::size_t const most = errors_.size() + children_ + 2; errors_.capacity() < most) {
+    errors_.reserve(std::max(most, 2 * errors_.capacity()));
+  }
+  ++children_;
   child.set_owner(&owner);
   child.set_deadlines(deadlines_);
   running_.push_back(child);
   try {
     configure_and_launch(child, options);
   } catch (...) {
+    --children_;
     static_cast<list_node<child_tag>&>(child).unlink();
     child.set_owner(nullptr);
     throw;
@@ -132,6 +139,7 @@ void group_state::child_failed(std::exception_ptr e) {
 
 void group_state::child_left() noexcept {
   --reporting_;
+  --children_;
   if (waiter_ && !has_children()) waiter_->complete();
 }
 
@@ -197,13 +205,7 @@ void group_state::report_suppressed() noexcept {
   if (body_error_) errors_.push_back(std::move(body_error_));
   for (std::exception_ptr const& e : errors_) {
     if (e == interrupt_) continue;
-    exception_context what;
-    what.message = "exception in a task group that ended by keyboard_interrupt";
-    what.exception = e;
-    what.task = parent_->id();
-    what.task_name = parent_->name();
-    what.created_at = parent_->created_at();
-    home_->owner().call_exception_handler(what);
+    report(home_, "exception in a task group that ended by keyboard_interrupt", e, parent_);
   }
 }
 

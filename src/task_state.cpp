@@ -88,8 +88,13 @@ void task_base::body_failed(std::exception_ptr e) noexcept {
   ended(task_phase::failed);
 }
 
+void task_base::body_refused(std::exception_ptr e) noexcept {
+  drop_body();
+  body_failed(std::move(e));
+}
+
 void task_base::body_cancelled(std::string_view message) noexcept {
-  if (!message.empty() && message != cancel_message()) more().cancel_message = message;
+  if (!message.empty() && message != cancel_message()) set_cancel_message(message);
   ended(task_phase::cancelled);
 }
 
@@ -130,14 +135,7 @@ void task_base::ended(task_phase phase) noexcept {
 }
 
 void task_base::lose() noexcept {
-  if (!unreported_) {
-    exception_context what;
-    what.message = "Task was destroyed but it is pending!";
-    what.task = id_;
-    what.task_name = name();
-    what.created_at = where_;
-    kernel_->owner().call_exception_handler(what);
-  }
+  if (!unreported_) report(kernel_, "Task was destroyed but it is pending!", nullptr, this);
   static_cast<list_node<registry_tag>&>(*this).unlink();
   static_cast<list_node<child_tag>&>(*this).unlink();
   static_cast<list_node<>&>(*this).unlink();
@@ -156,20 +154,15 @@ void task_base::mark_retrieved() noexcept {
 
 void task_base::report_unretrieved() noexcept {
   mark_retrieved();
-  exception_context what;
-  what.message = "Task exception was never retrieved";
-  what.exception = failure_;
-  what.task = id_;
-  what.task_name = name();
-  what.created_at = where_;
+  constexpr char const* message = "Task exception was never retrieved";
   // The loop may be gone when the last handle goes: then the report goes to the log.
   if (kernel* const k = living_home(); k != nullptr && k->belongs_here()) {
     kernel::entry const inside(*k);
     context_slot* const before = exchange_context_slot(&context_);  // the handler runs in the failed task's context
-    k->owner().call_exception_handler(what);
+    report(k, message, failure_, this);
     exchange_context_slot(before);
   } else {
-    log_report(*default_logger(), what);
+    report(nullptr, message, failure_, this);
   }
 }
 
@@ -197,7 +190,7 @@ bool task_base::cancel(std::string_view message) {
   kernel_->check_thread("asyncio::task::cancel");
   ++cancel_requests_;
   cancel_seen_ = true;
-  if (!message.empty() || (extras_ && !extras_->cancel_message.empty())) more().cancel_message = message;
+  if (!message.empty() || (extras_ && !extras_->cancel_message.empty())) set_cancel_message(message);
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
   if (passing_cancel_down_) return true;  // tasks that wait for one another in a ring: it is on its way
   must_cancel_ = true;  // delivered now, or, if it has not begun, runs, or is about to be resumed, at its next wait
@@ -216,6 +209,14 @@ void task_base::drop_cancel() noexcept {
   if (worker_ != nullptr && worker_->cancel_in_flight()) kernel_->cancels_in_flight().take_back(*worker_);
 }
 
+void task_base::set_cancel_message(std::string_view message) noexcept {
+  try {
+    more().cancel_message = message;
+  } catch (...) {  // the cancel is worth more than its text
+    if (extras_) extras_->cancel_message.clear();
+  }
+}
+
 std::string_view task_base::cancel_message() const noexcept {
   return extras_ ? std::string_view(extras_->cancel_message) : std::string_view();
 }
@@ -227,7 +228,7 @@ time_point effective_deadline(task_base const* task) noexcept {
   return earliest;
 }
 
-void task_base::deliver_cancel() {
+void task_base::deliver_cancel() noexcept {
   if (worker_ == nullptr) return;
   must_cancel_ = false;  // first: a cancel that is passed down may come back to this task
   struct passing {
@@ -237,8 +238,11 @@ void task_base::deliver_cancel() {
     passing& operator=(passing const&) = delete;
     ~passing() { flag = false; }
   } const down(passing_cancel_down_);
-  wait_node* const node = worker_->waiting();
-  if (node ? node->cancel_wait() : kernel_->cancels_in_flight().send(*worker_, cancel_message())) return;
+  try {
+    wait_node* const node = worker_->waiting();
+    if (node ? node->cancel_wait() : kernel_->cancels_in_flight().send(*worker_, cancel_message())) return;
+  } catch (...) {  // no memory for it now
+  }
   must_cancel_ = true;
 }
 

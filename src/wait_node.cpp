@@ -72,15 +72,15 @@ void wait_node::refuse_second_await() {
 void wait_node::begin_foreign() {
   try {
     kernel_->foreign().insert(this);
+    if (stack_.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
+      slot_handler{this}(asio::cancellation_type::terminal);
+      return;
+    }
+    if (auto slot = stack_.get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
   } catch (...) {
     disarm();
     throw;
   }
-  if (stack_.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
-    slot_handler{this}(asio::cancellation_type::terminal);
-    return;
-  }
-  if (auto slot = stack_.get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
 }
 
 void wait_node::slot_handler::operator()(asio::cancellation_type type) const {
@@ -128,7 +128,12 @@ void wait_node::abandon() noexcept {
   phase_ = phase::finished;
   unlink();
   if (own_) worker_->set_waiting(nullptr);
-  suspended_thread const unwound = take_stack();  // Asio posts the unwinding; this node goes with the frame
+  home().unwind_later(*this);
+}
+
+void wait_node::unwind() noexcept {
+  suspended_thread stack = take_stack();
+  stack.unwind();
 }
 
 task_base* wait_node::waiter() const noexcept { return own_ ? worker_->task() : nullptr; }

@@ -39,6 +39,8 @@ namespace detail {
 [[nodiscard]] std::shared_ptr<spdlog::logger> default_logger();
 /// Writes a report to a logger.
 void log_report(spdlog::logger& to, exception_context const& what);
+/// Tells the exception handler of `home` what happened, to `t` if it is not null. Without a loop it goes to the log.
+void report(kernel* home, char const* message, std::exception_ptr e, task_base const* t) noexcept;
 
 /// A scheduled function; its handle and the loop share it.
 class callback : public ready_node {

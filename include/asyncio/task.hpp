@@ -65,8 +65,8 @@ class owned_join final : public join_wait<T> {
     std::unique_ptr<owned_join> const self(this);
     return join_wait<T>::finish();
   }
-  void abandon() noexcept override {
-    join_wait<T>::abandon();
+  void unwind() noexcept override {
+    join_wait<T>::unwind();
     delete this;
   }
 };

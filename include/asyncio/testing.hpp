@@ -7,3 +7,4 @@
 #include <asyncio/testing/everywhere.hpp>
 #include <asyncio/testing/run.hpp>
 #include <asyncio/testing/sequencer.hpp>
+#include <asyncio/testing/ways.hpp>

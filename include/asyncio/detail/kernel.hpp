@@ -149,7 +149,7 @@ class kernel {
   [[nodiscard]] worker* current_worker() const noexcept { return current_worker_; }
   [[nodiscard]] task_base* current_task() const noexcept;
   /// Runs a task's body until it first suspends: in an idle worker, else in a new one.
-  void start(task_base& task);
+  void start(task_base& task) noexcept;
   /// The same inside whatever runs now, if the loop does run now. @return false when it does not.
   bool start_eagerly(task_base& task);
   /// Starts what `source` has, in order; a worker that becomes free at once takes the next one by itself.
@@ -195,6 +195,8 @@ class kernel {
 
   /// First half of the end: suspended coroutines are unwound, tasks are marked as lost. The context still exists.
   void shutdown() noexcept;
+  /// For shutdown(): the coroutine is destroyed when no wait is registered with anything any more.
+  void unwind_later(wait_node& abandoned) noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
   /// Makes this loop the running one of the thread.
@@ -280,6 +282,7 @@ class kernel {
   void trim_idle_workers();
   [[nodiscard]] pool& pool_of(worker_kind_number kind);
   [[nodiscard]] worker& new_worker(worker_kind_number kind);
+  void start_in_worker(task_base& task);
 
   loop& owner_;
   boost::asio::io_context& context_;
@@ -309,6 +312,7 @@ class kernel {
   list<task_base, registry_tag> failed_;
   std::unordered_set<wait_node*> foreign_;
   list<ready_node> quiescence_;
+  list<ready_node> abandoned_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<std::unique_ptr<pool>> pools_;
   list<worker> free_workers_;

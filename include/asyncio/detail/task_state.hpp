@@ -150,7 +150,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   /// Forgets a cancel that has not been thrown yet.
   void drop_cancel() noexcept;
   /// Throws the cancel into what the task is suspended in, if that takes it: now, or after the step in which it came.
-  void deliver_cancel();
+  void deliver_cancel() noexcept;
 
   // -- deadlines -----------------------------------------------------------------------------------------------------
   /// The innermost deadline. It must outlive its being in force.
@@ -173,6 +173,8 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   // -- the worker's side ---------------------------------------------------------------------------------------------
   void begin_body(worker& w);
   void body_failed(std::exception_ptr e) noexcept;
+  /// It could not be started.
+  void body_refused(std::exception_ptr e) noexcept;
   void body_cancelled(std::string_view message) noexcept;
   void body_interrupted(std::exception_ptr e) noexcept;
   void body_system_error(boost::system::error_code const& code, std::exception_ptr e) noexcept;
@@ -195,6 +197,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
     std::string cancel_message;
   };
   extras& more();
+  void set_cancel_message(std::string_view message) noexcept;
 
   kernel* kernel_;
   worker* worker_ = nullptr;

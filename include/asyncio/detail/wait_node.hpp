@@ -45,6 +45,8 @@ class wait_node : public ready_node {
 
   void run() override;
   void abandon() noexcept override;
+  /// Destroys the coroutine that waits, and this node with it: the loop is being destroyed, and all waits are abandoned.
+  virtual void unwind() noexcept;
   /// Resumes without a turn in the queue: the operation did not have to wait.
   void resume_ready();
 

@@ -60,7 +60,8 @@ inline void run_one_way(test_body const& body, way const& w) {
 
 /// Runs one case plainly, then in the ways that the environment asks for.
 inline void run_case(test_body const& body, bool ordered) {
-  std::string const name = boost::unit_test::framework::current_test_case().full_name();
+  using namespace boost::unit_test;
+  std::string const name = framework::master_test_suite().p_name.get() + '/' + framework::current_test_case().full_name();
   if (!repeats_one_way()) testing::run(body());
   for_each_way(body, name, ordered, [&](way const& w) { run_one_way(body, w); });
 }
