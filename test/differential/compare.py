@@ -22,7 +22,6 @@ import later
 import oracle
 import shrink
 
-OBJECTS = False
 BATCH = 250
 # Seconds for one batch. Virtual time makes a program end at once; a sanitizer on a busy machine needs some of them.
 PATIENCE = 300
@@ -108,7 +107,7 @@ def compare(binary, named_programs):
 
 
 def compare_seeds(binary, first, count):
-    return compare(binary, [(f"seed {seed}", generate.generate(seed, OBJECTS)) for seed in range(first, first + count)])
+    return compare(binary, [(f"seed {seed}", generate.generate(seed)) for seed in range(first, first + count)])
 
 
 # -- reporting ---------------------------------------------------------------------------------------------------------
