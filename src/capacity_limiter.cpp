@@ -145,14 +145,15 @@ limiter_operation::limiter_operation(capacity_limiter& from, borrower who) noexc
       for_running_(false) {}
 
 bool limiter_operation::ready() noexcept {
+  if (for_running_) who_ = borrower::running_task();
+  bool const refused = from_->borrowers_.contains(who_);
+  if ((!refused && !from_->permits_.available()) || !awaited_first_time()) return false;
   try {
-    if (for_running_) who_ = borrower::running_task();
     borrowed_ = from_->try_borrow(who_);
-    return borrowed_;
   } catch (...) {
     set_failure(std::current_exception());
-    return true;
   }
+  return true;
 }
 
 capacity_limiter::guard limiter_operation::finish() {

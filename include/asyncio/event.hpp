@@ -20,7 +20,7 @@ class event_operation final : public wait_node, public operation<event_operation
   event_operation(event& owner, gate& state) noexcept : owner_(&owner), gate_(&state) {}
   event_operation(event_operation&& other) noexcept : owner_(other.owner_), gate_(other.gate_) {}
 
-  bool ready() noexcept { return gate_->is_open(); }
+  bool ready() noexcept { return gate_->is_open() && awaited_first_time(); }
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::event, 0, {}, owner_}; }
   void finish() { check_outcome(); }

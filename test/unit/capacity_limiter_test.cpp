@@ -303,6 +303,29 @@ ASYNCIO_TEST_CASE(a_guard_of_a_token_can_be_moved_unlocked_and_given_up) {
   BOOST_TEST(idle(l));
 }
 
+ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
+  asyncio::capacity_limiter l(0);
+  auto const twice = [&]() -> awaitable<std::string> {
+    auto operation = l.acquire();
+    try {
+      (void)co_await std::move(operation);
+    } catch (asyncio::cancelled_error const&) {
+    }
+    l.set_total_tokens(1);
+    try {
+      (void)co_await std::move(operation);
+    } catch (std::exception const& error) {
+      co_return error.what();
+    }
+    co_return "done";
+  };
+  auto t = asyncio::create_task(twice());
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  t.cancel();
+  BOOST_TEST(co_await t.join() == "asyncio: this operation was awaited before; call the function again for a new one");
+  BOOST_TEST(idle(l));
+}
+
 // -- with the rest of the library -------------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(a_limiter_works_under_timeout_gather_task_groups_and_asios_or) {

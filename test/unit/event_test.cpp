@@ -196,6 +196,29 @@ ASYNCIO_TEST_CASE(statistics_count_who_waits_and_the_task_tells_for_what) {
   co_await t.join();
 }
 
+ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
+  asyncio::event e;
+  auto const twice = [&]() -> awaitable<std::string> {
+    auto operation = e.wait();
+    try {
+      co_await std::move(operation);
+    } catch (asyncio::cancelled_error const&) {
+    }
+    e.set();
+    try {
+      co_await std::move(operation);
+    } catch (std::exception const& error) {
+      co_return error.what();
+    }
+    co_return "done";
+  };
+  auto t = asyncio::create_task(twice());
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  t.cancel();
+  BOOST_TEST(co_await t.join() == "asyncio: this operation was awaited before; call the function again for a new one");
+  BOOST_TEST(e.is_set());
+}
+
 // -- with the rest of the library -----------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(an_event_works_under_timeout_gather_and_task_groups) {

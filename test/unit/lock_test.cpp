@@ -473,6 +473,30 @@ ASYNCIO_TEST_CASE(after_a_cancel_the_same_task_can_wait_again) {
   BOOST_TEST(co_await t.join() == 3);
 }
 
+ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
+  asyncio::lock mutex;
+  (co_await mutex.acquire()).release();
+  auto const twice = [&]() -> awaitable<std::string> {
+    auto operation = mutex.acquire();
+    try {
+      (void)co_await std::move(operation);
+    } catch (asyncio::cancelled_error const&) {
+    }
+    mutex.release();
+    try {
+      (void)co_await std::move(operation);
+    } catch (std::exception const& error) {
+      co_return error.what();
+    }
+    co_return "done";
+  };
+  auto t = asyncio::create_task(twice());
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  t.cancel();
+  BOOST_TEST(co_await t.join() == "asyncio: this operation was awaited before; call the function again for a new one");
+  BOOST_TEST(co_await works(mutex));
+}
+
 // -- with the rest of the library -----------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(a_timeout_gives_the_guard_through_or_leaves_the_line) {

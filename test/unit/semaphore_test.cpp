@@ -303,6 +303,29 @@ ASYNCIO_TEST_CASE(statistics_tell_the_value_and_who_waits) {
   BOOST_TEST(s.statistics().tasks_waiting == 0u);
 }
 
+ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
+  asyncio::semaphore s(0);
+  auto const twice = [&]() -> awaitable<std::string> {
+    auto operation = s.acquire();
+    try {
+      (void)co_await std::move(operation);
+    } catch (asyncio::cancelled_error const&) {
+    }
+    s.release();
+    try {
+      (void)co_await std::move(operation);
+    } catch (std::exception const& error) {
+      co_return error.what();
+    }
+    co_return "done";
+  };
+  auto t = asyncio::create_task(twice());
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  t.cancel();
+  BOOST_TEST(co_await t.join() == "asyncio: this operation was awaited before; call the function again for a new one");
+  BOOST_TEST(s.value() == 1u);
+}
+
 // -- with the rest of the library -----------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(a_semaphore_works_under_timeout_and_task_groups_and_asios_or) {

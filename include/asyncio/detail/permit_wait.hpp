@@ -77,7 +77,7 @@ class acquire_operation final : public permit_wait, public operation<acquire_ope
   acquire_operation(Primitive& from, permits& p, char const* who) noexcept : permit_wait(p, &from, who), from_(&from) {}
   acquire_operation(acquire_operation&& other) noexcept : permit_wait(std::move(other)), from_(other.from_) {}
 
-  bool ready() noexcept { return from_->try_take(); }
+  bool ready() noexcept { return from().available() && awaited_first_time() && from_->try_take(); }
   [[nodiscard]] wait_info describe() const noexcept override {
     wait_info what = permit_wait::describe();
     if constexpr (requires { from_->holder(); }) what.task = from_->holder();
