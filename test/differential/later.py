@@ -88,7 +88,15 @@ class Gather(asyncio.Future):
 
 
 class TaskGroup(oracle.TaskGroup):
-    """3.13 and later: a cancel from outside is not lost when it comes together with errors, or with the group's own."""
+    """3.13 and later: a cancel from outside is not lost when it comes together with errors, or with the group's own.
+
+    One that was thrown before the group began is none of its business, as in 3.11: 3.13 would request that again, too.
+    """
+
+    async def __aenter__(self):
+        parent = asyncio.current_task()
+        self._count_before = 0 if parent._must_cancel else parent.cancelling()
+        return await super().__aenter__()
 
     async def __aexit__(self, kind, error, traceback):
         parent = self._parent_task
@@ -117,7 +125,7 @@ class TaskGroup(oracle.TaskGroup):
         if error is not None and not isinstance(error, CANCELLED):
             self._errors.append(error)
         if self._errors:
-            if parent.cancelling():
+            if parent.cancelling() > self._count_before:
                 parent.uncancel()
                 parent.cancel()
             raise BaseExceptionGroup("unhandled errors in a TaskGroup", self._errors) from None

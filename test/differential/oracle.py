@@ -3,6 +3,7 @@
 
     python3 oracle.py FILE...            prints the log of each program, one after the other
     python3 oracle.py --later FILE...    the same with what CPython mended after 3.11 (later.py)
+    python3 oracle.py --fair FILE...     the same with queues in which nobody overtakes (fair.py)
 
 Shared with the library, where CPython's order depends on addresses: the children of a task group, the tasks left at the
 end of run and the tasks that are done when as_completed begins go in the order of creation or of the arguments.
@@ -12,6 +13,7 @@ import itertools
 import json
 import random
 import sys
+import warnings
 
 CANCELLED = asyncio.CancelledError
 # What may come out of an await of a program. Everything else (GeneratorExit, Deadlock) is none of a program's business.
@@ -525,11 +527,13 @@ def abandon(task):
     """Unwinds a task that was given up, so that nothing of it runs in the midst of another program."""
     task._log_destroy_pending = False
     coroutine = task.get_coro()
-    while coroutine.cr_frame is not None:
-        try:
-            coroutine.close()
-        except (*ERRORS, BaseExceptionGroup):
-            pass  # a `finally` that waits, or fails without a loop
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a coroutine that was never awaited: it could not become a task
+        while coroutine.cr_frame is not None:
+            try:
+                coroutine.close()
+            except (*ERRORS, BaseExceptionGroup):
+                pass  # a `finally` that waits, or fails without a loop
 
 
 def log_of(program, interpreter_type=Interpreter, loop_type=VirtualLoop):
@@ -558,6 +562,11 @@ def main(arguments):
 
         settings = later.SETTINGS
         del arguments[0]
+    elif arguments[:1] == ["--fair"]:
+        import fair
+
+        settings = fair.SETTINGS
+        del arguments[0]
     if not arguments:
         sys.exit(__doc__)
     for path in arguments:
@@ -566,4 +575,6 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    import oracle  # the module that later.py and fair.py know
+
+    oracle.main(sys.argv[1:])
