@@ -422,7 +422,7 @@ class interpreter {
   awaitable<flow> run(op::cond_notify const& s) {
     auto& condition = object_of<asyncio::condition>(s.condition);
     auto const guard = co_await condition.acquire();
-    condition.notify(s.count);
+    condition.notify(std::max(s.count, std::int64_t{0}));  // a negative number is a value_error here, none in the reference
     co_return flow();
   }
   awaitable<flow> run(op::barrier const& s) {

@@ -23,17 +23,27 @@ class Loop(oracle.VirtualLoop):
 
 
 class Timeout(asyncio.Timeout):
-    """3.12: cancels that were there when the timeout began are none of its business."""
+    """3.12: cancels that were there when the timeout began are none of its business.
+
+    Nor is its own cancel that of what comes after it: what 3.13's uncancel does at zero holds for the count before it.
+    """
 
     async def __aenter__(self):
         self._count_before = asyncio.current_task().cancelling()
         return await super().__aenter__()
 
+    def _on_timeout(self):
+        self._other_cancel = self._task._must_cancel
+        super()._on_timeout()
+
     async def __aexit__(self, kind, error, traceback):
         expiring = self.expired()
         await super().__aexit__(kind, error, traceback)
-        if expiring and isinstance(error, CANCELLED) and asyncio.current_task().cancelling() <= self._count_before:
-            raise TimeoutError from error
+        if expiring and self._task.cancelling() <= self._count_before:
+            if not self._other_cancel:
+                self._task._must_cancel = False
+            if isinstance(error, CANCELLED):
+                raise TimeoutError from error
 
 
 def timeout(delay):
