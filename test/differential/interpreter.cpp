@@ -41,10 +41,16 @@ using flow = std::optional<value>;
 
 /// Python's `==` and `<` between values: numbers and booleans are compared with each other, other kinds never.
 bool is_number(value const& v) { return v.is_number() || v.is_bool(); }
-double number(value const& v) { return v.is_bool() ? v.get_bool() : v.to_number<double>(); }
+/// Exactly, hence long: it holds any integer of 64 bits.
+long double number(value const& v) {
+  if (v.is_bool()) return v.get_bool();
+  if (v.is_int64()) return static_cast<long double>(v.get_int64());
+  if (v.is_uint64()) return static_cast<long double>(v.get_uint64());
+  return v.get_double();
+}
 
 bool equal_in_python(value const& a, value const& b) {
-  if (is_number(a) && is_number(b)) return a == b || number(a) == number(b);
+  if (is_number(a) && is_number(b)) return number(a) == number(b);
   if (a.is_array() && b.is_array())
     return std::equal(a.get_array().begin(), a.get_array().end(), b.get_array().begin(), b.get_array().end(),
                       equal_in_python);
@@ -54,7 +60,6 @@ bool equal_in_python(value const& a, value const& b) {
 struct less_in_python {
   bool operator()(value const& a, value const& b) const {
     if (a.is_string() && b.is_string()) return a.get_string() < b.get_string();
-    if (a.is_int64() && b.is_int64()) return a.get_int64() < b.get_int64();
     if (is_number(a) && is_number(b)) return number(a) < number(b);
     if (!a.is_array() || !b.is_array()) throw python_error("TypeError");
     auto const& one = a.get_array();

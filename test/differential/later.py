@@ -142,11 +142,41 @@ class TaskGroup(oracle.TaskGroup):
         return True
 
 
+class Condition(asyncio.Condition):
+    """3.13: what a waiter was notified of is not lost when it is cancelled before it has the lock again.
+
+    3.13 also wakes another one when the cancelled waiter had not been notified; that is left out.
+    """
+
+    async def wait(self):
+        waiter = self._get_loop().create_future()
+        self.release()
+        self._waiters.append(waiter)
+        cancel = None
+        try:
+            await waiter
+        except CANCELLED as error:
+            cancel = error
+        self._waiters.remove(waiter)
+        while True:
+            try:
+                await self.acquire()
+                break
+            except CANCELLED as error:
+                cancel = error
+        if cancel is not None:
+            if not waiter.cancelled():
+                self.notify(1)
+            raise cancel
+        return True
+
+
 class Interpreter(oracle.Interpreter):
     timeout = staticmethod(timeout)
     wait_for = staticmethod(wait_for)
     gather = Gather
     task_group = TaskGroup
+    objects = {**oracle.OBJECTS, "condition": Condition}
 
 
 SETTINGS = {"interpreter_type": Interpreter, "loop_type": Loop}
