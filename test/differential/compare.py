@@ -5,8 +5,8 @@
     python3 compare.py BINARY FILE...                the same for programs in files
 
 Two logs agree when per instant the multisets of lines are equal, and per task the sequences. Where the log here is not
-that of CPython 3.11 it must be that of 3.11 with what was mended later (later.py), or of that with queues in which nobody
-overtakes (fair.py); differences.txt says why.
+that of CPython 3.11 it must be that of 3.11 with what was mended later (later.py), or of that with locks and queues that
+are strictly first come, first served (fair.py); differences.txt says why.
 """
 import argparse
 import collections
@@ -181,7 +181,7 @@ def main():
             report(arguments.binary, difference, folder)
     print(
         f"{total} programs: {len(differences)} differences; {counts['later']} logs are those of a later CPython than 3.11, "
-        f"{counts['fair']} those of queues in which nobody overtakes"
+        f"{counts['fair']} those of strict locks and queues"
     )
     if differences:
         print("different: " + ", ".join(sorted(d.name for d in differences)))

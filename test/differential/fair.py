@@ -1,8 +1,11 @@
-"""What api.md promises beyond asyncio: queues are strictly first come, first served.
+"""What api.md promises beyond asyncio: locks and queues are strictly first come, first served.
 
-What a waiter is woken for is its own. In CPython a get or put that comes before the waiter has had its turn snatches it,
-and the waiter goes to the end of the line. Of equal items in a priority queue the first leaves first, and an item that
-cannot be compared is not put.
+What a waiter of a queue is woken for is its own. In CPython a get or put that comes before the waiter has had its turn
+snatches it, and the waiter goes to the end of the line. Of equal items in a priority queue the first leaves first, and an
+item that cannot be compared is not put.
+
+A lock goes to the first that still waits as soon as it is released. In CPython nobody gets it while the first in the line
+is one that was cancelled and has not had its turn.
 """
 import asyncio
 import collections
@@ -106,8 +109,25 @@ class PriorityQueue(Queue):
         return first.item
 
 
+class Lock(asyncio.Lock):
+    def _wake_up_first(self):
+        for waiter in self._waiters or ():
+            if not waiter.cancelled():
+                if not waiter.done():
+                    waiter.set_result(True)
+                return
+
+
+class Condition(later.Condition):
+    def __init__(self):
+        super().__init__(Lock())
+
+
 class Interpreter(later.Interpreter):
-    objects = {**later.Interpreter.objects, "queue": Queue, "lifo": LifoQueue, "priority": PriorityQueue}
+    objects = {
+        **later.Interpreter.objects,
+        "queue": Queue, "lifo": LifoQueue, "priority": PriorityQueue, "lock": Lock, "condition": Condition,
+    }  # fmt: skip
 
 
 SETTINGS = {**later.SETTINGS, "interpreter_type": Interpreter}

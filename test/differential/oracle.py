@@ -3,7 +3,7 @@
 
     python3 oracle.py FILE...            prints the log of each program, one after the other
     python3 oracle.py --later FILE...    the same with what CPython mended after 3.11 (later.py)
-    python3 oracle.py --fair FILE...     the same with queues in which nobody overtakes (fair.py)
+    python3 oracle.py --fair FILE...     the same with strict locks and queues (fair.py)
 
 Shared with the library, where CPython's order depends on addresses: the children of a task group, the tasks left at the
 end of run and the tasks that are done when as_completed begins go in the order of creation or of the arguments.
