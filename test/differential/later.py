@@ -126,8 +126,9 @@ class TaskGroup(oracle.TaskGroup):
                     self._abort()
             self._on_completed_fut = None
         if self._parent_cancel_requested:
-            if parent.uncancel() == 0:
+            if parent.uncancel() <= self._count_before:
                 cancel = None
+                parent._must_cancel = False  # 3.13: only at zero
             elif cancel is None:
                 cancel = last_cancel
         if cancel is not None and not self._errors:
