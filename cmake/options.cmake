@@ -8,5 +8,7 @@ option(ASYNCIO_WERROR "Treat those warnings as errors" OFF)
 option(ASYNCIO_TEST_CONSUMERS "Test the installed package from outside (needs ASYNCIO_INSTALL)" ${PROJECT_IS_TOP_LEVEL})
 option(ASYNCIO_VERIFY_HEADERS "Compile every public header on its own" OFF)
 
+option(ASYNCIO_FUZZ "Build the libFuzzer target (clang)" OFF)
+
 set(ASYNCIO_SANITIZE "" CACHE STRING "Sanitizers of the library and of all that links it: address,undefined or thread")
 set_property(CACHE ASYNCIO_SANITIZE PROPERTY STRINGS "" "address,undefined" "thread")

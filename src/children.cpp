@@ -95,10 +95,21 @@ void children::puller::run() {
   group_.end_later();
 }
 
+void children::never_enter() {
+  if (cancel_requested_ && !failed() && !exhausted_ && has_more()) {
+    child_cancelled_ = true;
+    decide_later();
+  }
+}
+
 task_base* children::puller::next() noexcept {
   kernel::disguise const as_caller(group_.home_, group_.caller_, group_.caller_context_);
   try {
-    if (group_.stopped_ || !group_.has_room()) return nullptr;
+    if (!group_.has_room()) return nullptr;
+    if (group_.stopped_) {
+      group_.never_enter();
+      return nullptr;
+    }
     if (group_.has_more()) return &group_.make_next();
     group_.exhausted_ = true;
   } catch (...) {
@@ -133,7 +144,9 @@ bool children::wait_operation::cancel_wait() {
   g.cancel_requested_ = true;
   if (g.failure_seen_) g.cancel_wins_ = true;
   g.stopped_ = g.siblings_cancelled_ = true;
-  g.cancel_all(waiter() ? waiter()->cancel_message() : std::string_view());
+  std::string_view const message = waiter() ? waiter()->cancel_message() : std::string_view();
+  if (!g.failed()) g.cancel_message_ = message;
+  g.cancel_all(message);
   // Children that were not made yet have ended when their turn has come, as if they were made and never entered.
   if (!g.puller_.linked()) g.end_later();
   return true;

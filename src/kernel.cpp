@@ -398,7 +398,7 @@ std::size_t kernel::run_batch() {
   while (!batch_.empty()) {
     ++ran;
     ready_node& next = batch_.pop_front();
-    __builtin_prefetch(&batch_.front());
+    __builtin_prefetch(batch_.front_address());
     next.run();
   }
   return ran;

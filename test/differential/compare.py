@@ -5,7 +5,8 @@
     python3 compare.py BINARY FILE...                the same for programs in files
 
 Two logs agree when per instant the multisets of lines are equal, and per task the sequences. Where the log here is not
-that of CPython 3.11 it must be that of 3.11 with what was mended later (later.py, differences.txt).
+that of CPython 3.11 it must be that of 3.11 with what was mended later (later.py), or of that with locks and queues that
+are strictly first come, first served (fair.py); differences.txt says why.
 """
 import argparse
 import collections
@@ -17,12 +18,12 @@ import subprocess
 import sys
 import tempfile
 
+import fair
 import generate
 import later
 import oracle
 import shrink
 
-OBJECTS = False
 BATCH = 250
 # Seconds for one batch. Virtual time makes a program end at once; a sanitizer on a busy machine needs some of them.
 PATIENCE = 300
@@ -80,13 +81,21 @@ def agree(one, other):
     return one == other or (not other[-1].startswith("died") and shape(one) == shape(other))
 
 
+# The references, from CPython as it is to what api.md adds to it; what the report says of a log that is none of the former.
+REFERENCES = {
+    "3.11": {},
+    "later": later.SETTINGS,
+    "fair": fair.SETTINGS,
+}
+
+
 def verdict(program, here):
-    """None when the log is right, and "later" when it is that of a later CPython; else what CPython prints."""
-    expected = oracle.log_of(program)
-    if agree(expected, here):
-        return None
-    today = oracle.log_of(program, **later.SETTINGS)
-    return "later" if agree(today, here) else today
+    """@return (the first reference that prints the log, its log), or (None, what the last one prints)."""
+    for reference, settings in REFERENCES.items():
+        expected = oracle.log_of(program, **settings)
+        if agree(expected, here):
+            return reference, expected
+    return None, expected
 
 
 class Difference:
@@ -95,27 +104,27 @@ class Difference:
 
 
 def compare(binary, named_programs):
-    """@return (how many needed a later CPython, the differences)."""
+    """@return (how many logs are those of each reference, the differences)."""
     names, programs = zip(*named_programs)
-    later_count, differences = 0, []
+    counts, differences = collections.Counter(), []
     for name, program, here in zip(names, programs, all_logs(binary, programs)):
-        expected = verdict(program, here)
-        if expected == "later":
-            later_count += 1
-        elif expected is not None:
+        reference, expected = verdict(program, here)
+        if reference is None:
             differences.append(Difference(name, program, expected, here))
-    return later_count, differences
+        else:
+            counts[reference] += 1
+    return counts, differences
 
 
 def compare_seeds(binary, first, count):
-    return compare(binary, [(f"seed {seed}", generate.generate(seed, OBJECTS)) for seed in range(first, first + count)])
+    return compare(binary, [(f"seed {seed}", generate.generate(seed)) for seed in range(first, first + count)])
 
 
 # -- reporting ---------------------------------------------------------------------------------------------------------
 
 
 def differs(binary, program):
-    return verdict(program, run_one(binary, program)) not in (None, "later")
+    return verdict(program, run_one(binary, program))[0] is None
 
 
 def side_by_side(expected, here):
@@ -133,7 +142,7 @@ def report(binary, difference, folder):
     path = folder / (difference.name.replace(" ", "_").replace("/", "_") + ".json")
     path.write_text(json.dumps(small) + "\n")
     print(f"{difference.name}: the logs differ. Shrunk, in {path}:\n\n{shrink.text(small)}\n")
-    print(side_by_side(verdict(small, here), here) + "\n", flush=True)
+    print(side_by_side(verdict(small, here)[1], here) + "\n", flush=True)
 
 
 def workers():
@@ -153,15 +162,15 @@ def main():
         parser.error("nothing to compare; give --seeds FIRST COUNT or files")
 
     programs = [(path, json.loads(pathlib.Path(path).read_text())) for path in arguments.files]
-    later_count, differences = compare(arguments.binary, programs) if programs else (0, [])
+    counts, differences = compare(arguments.binary, programs) if programs else (collections.Counter(), [])
     with concurrent.futures.ProcessPoolExecutor(workers()) as pool:
         batches = [
             pool.submit(compare_seeds, arguments.binary, at, min(BATCH, first + count - at))
             for at in range(first, first + count, BATCH)
         ]
         for batch in concurrent.futures.as_completed(batches):
-            more_later, more = batch.result()
-            later_count += more_later
+            more_counts, more = batch.result()
+            counts += more_counts
             differences += more
 
     total = count + len(programs)
@@ -170,7 +179,10 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         for difference in sorted(differences, key=lambda d: len(json.dumps(d.program)))[: arguments.show]:
             report(arguments.binary, difference, folder)
-    print(f"{total} programs: {len(differences)} differences; {later_count} logs are those of a later CPython than 3.11")
+    print(
+        f"{total} programs: {len(differences)} differences; {counts['later']} logs are those of a later CPython than 3.11, "
+        f"{counts['fair']} those of strict locks and queues"
+    )
     if differences:
         print("different: " + ", ".join(sorted(d.name for d in differences)))
     return 1 if differences else 0

@@ -61,14 +61,12 @@ class Malformed(unittest.TestCase):
         "[]": "a program is a JSON object",
         '{"seed": 1}': 'no "main"',
         '{"seed": "x", "main": []}': "seed: a seed is an integer",
-        '{"main": [], "name": 1}': "no such member",
         main_of(["slep", 1]): "main[0]: 'slep' is no statement",
         main_of(["sleep"]): "the delay is missing",
         main_of(["sleep", "long"]): "the delay must be a whole number of microseconds",
         main_of(["yield", 1]): "takes 0 arguments",
         main_of(["log", 1], ["repeat", 2, [["sleep", 1], ["await", 7]]]): "main[1] (repeat).block[1] (await)",
         main_of(["try", [], {"except": "some"}]): "except must be any, cancelled",
-        main_of(["try", [], {"else": []}]): "'else' is none of",
         main_of(["wait", ["a"], "SOME", None]): "the mode must be",
         main_of(["group", [["a"]], []]): "a child is [name, block]",
         main_of(["queue_get", "q"]): "'q' is not among the objects",
@@ -76,7 +74,8 @@ class Malformed(unittest.TestCase):
         main_of(objects={"e": ["evnt"]}): "'evnt' is no kind of object",
         main_of(objects={"b": ["barrier"]}): "barrier needs an argument",
         main_of(objects={"b": ["barrier", 0]}): "barrier takes at least 1",
-        main_of(objects={"l": ["lock", 1]}): "lock takes no argument",
+        main_of(objects={"q": ["queue", 1.5]}): "queue takes an integer",
+        main_of(objects={"s": ["semaphore", -1]}): "semaphore takes at least 0",
     }
 
     def test_malformed_programs_are_refused_with_what_is_wrong(self):
@@ -85,6 +84,29 @@ class Malformed(unittest.TestCase):
                 status, out, err = run("-", text=text)
                 self.assertEqual((status, out), (2, ""))
                 self.assertIn(sentence, err)
+
+
+class LeftOut(unittest.TestCase):
+    OBJECTS = {
+        "q": ["queue"], "r": ["queue", None], "l": ["lifo", -1], "p": ["priority", 0], "o": ["lock", 0], "s": ["semaphore"],
+        "t": ["semaphore", None], "e": ["event", None], "c": ["condition", 3], "b": ["barrier", 1],
+    }  # fmt: skip
+
+    def both(self, program):
+        self.assertEqual(run("-", text=json.dumps(program))[1].splitlines(), oracle.log_of(program))
+
+    def test_what_is_left_out_is_as_in_python(self):
+        puts = [[["queue_put", name, 1], ["queue_put", name, 2], ["queue_get", name]] for name in "qrlp"]
+        locks = [["lock", name, [["yield"]]] for name in "ostc"]
+        rest = [
+            ["event_set", "e"], ["event_wait", "e"], ["barrier", "b"], ["cond_notify", "c"], ["cond_notify", "c", None],
+            ["spawn", "a", [["return"]]], ["wait", ["a"]], ["wait", ["a"], None, None], ["as_completed", ["a"]],
+            ["gather", ["a"]], ["gather", ["a"], None], ["gather_blocks", []], ["group", []], ["group", [["x", None]], None],
+            ["try", [["log", 1]]], ["try", [["raise", 1]], {"except": "any", "handler": None, "reraise": None, "finally": None}],
+            ["try", [], {"note": 1}], ["yield", None],
+        ]  # fmt: skip
+        self.both({"note": "x", "objects": self.OBJECTS, "main": [*sum(puts, []), *locks, *rest]})
+        self.both({"seed": 0, "objects": None, "main": None})
 
 
 class Text(unittest.TestCase):

@@ -32,6 +32,7 @@ RISKY = {
     "raise", "await", "gather", "gather_blocks", "as_completed", "shield", "wait_for", "timeout", "group", "self_cancel",
     "wait", "queue_put", "queue_get", "lock", "event_wait", "cond_wait", "barrier",
 }  # fmt: skip
+WAKING = {"queue_put", "queue_get", "lock", "event_set", "cond_notify", "barrier"}
 DEEPEST = 6
 LONGEST_DELAY = 1_000_000
 
@@ -177,7 +178,7 @@ class Generator:
             case _ if name in RANDOM:
                 return [self.random_statement(name)]
             case _ if name in OBJECTS:
-                return [self.object_statement(name, depth, spawned, size)]
+                return self.object_statement(name, depth, spawned, size)
         if not spawned:  # the rest is about tasks
             return self.make("spawn", depth, spawned, size)
         match name:
@@ -220,15 +221,21 @@ class Generator:
         return [name, self.delay(), LONGEST_DELAY + self.delay()]
 
     def object_statement(self, name, depth, spawned, size):
+        r = self.random
         target = self.object(name)
+        statements = [[name, target]]
         match name:
+            case "queue_put" if self.objects[target][0] == "priority":
+                statements[0].append(r.choice((0, 1, 1.0, True, 1.5, 7, r.randint(2, 99))))
             case "queue_put":
-                return [name, target, self.random.randint(0, 99)]
+                statements[0].append(self.value())
             case "lock":
-                return [name, target, self.inner(depth, spawned, size)]
+                statements[0].append(self.inner(depth, spawned, size))
             case "cond_notify":
-                return [name, target, self.random.randint(1, 3)]
-        return [name, target]
+                statements[0].append(r.choice((0, 1, 1, 2, 3)))
+        if name in WAKING and self.names and r.random() < 0.15:  # somebody is woken and cancelled in the same pass
+            statements.append(["cancel", r.choice(self.names)])
+        return statements
 
 
 def generate(seed, objects=True):

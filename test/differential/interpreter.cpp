@@ -2,9 +2,15 @@
 #include "text.hpp"
 
 #include <asyncio/as_completed.hpp>
+#include <asyncio/barrier.hpp>
+#include <asyncio/condition.hpp>
+#include <asyncio/event.hpp>
 #include <asyncio/gather.hpp>
+#include <asyncio/lock.hpp>
+#include <asyncio/queue.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/run.hpp>
+#include <asyncio/semaphore.hpp>
 #include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
@@ -13,6 +19,8 @@
 #include <asyncio/wait.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <deque>
 #include <exception>
 #include <map>
 #include <optional>
@@ -30,6 +38,55 @@ using task = asyncio::task<value>;
 
 /// How a block ended: early, by a `return` of this value, or not. A `return` is no exception, so no `except` sees it.
 using flow = std::optional<value>;
+
+/// Python's `==` and `<` between values: numbers and booleans are compared with each other, other kinds never.
+bool is_number(value const& v) { return v.is_number() || v.is_bool(); }
+/// Exactly, hence long: it holds any integer of 64 bits.
+long double number(value const& v) {
+  if (v.is_bool()) return v.get_bool();
+  if (v.is_int64()) return static_cast<long double>(v.get_int64());
+  if (v.is_uint64()) return static_cast<long double>(v.get_uint64());
+  return v.get_double();
+}
+
+bool equal_in_python(value const& a, value const& b) {
+  if (is_number(a) && is_number(b)) return number(a) == number(b);
+  if (a.is_array() && b.is_array())
+    return std::equal(a.get_array().begin(), a.get_array().end(), b.get_array().begin(), b.get_array().end(),
+                      equal_in_python);
+  return a == b;
+}
+
+struct less_in_python {
+  bool operator()(value const& a, value const& b) const {
+    if (a.is_string() && b.is_string()) return a.get_string() < b.get_string();
+    if (is_number(a) && is_number(b)) return number(a) < number(b);
+    if (!a.is_array() || !b.is_array()) throw python_error("TypeError");
+    auto const& one = a.get_array();
+    auto const& other = b.get_array();
+    auto const [left, right] = std::mismatch(one.begin(), one.end(), other.begin(), other.end(), equal_in_python);
+    return right != other.end() && (left == one.end() || (*this)(*left, *right));
+  }
+};
+
+using fifo = asyncio::queue<value>;
+using lifo = asyncio::lifo_queue<value>;
+using priority = asyncio::priority_queue<value, less_in_python>;
+using object = std::variant<fifo, lifo, priority, asyncio::lock, asyncio::semaphore, asyncio::event, asyncio::condition,
+                            asyncio::barrier>;
+
+void make_object(std::deque<object>& all, object_declaration const& d) {
+  switch (d.kind) {
+    case object_kind::queue: all.emplace_back(std::in_place_type<fifo>, d.argument); break;
+    case object_kind::lifo: all.emplace_back(std::in_place_type<lifo>, d.argument); break;
+    case object_kind::priority: all.emplace_back(std::in_place_type<priority>, d.argument); break;
+    case object_kind::lock: all.emplace_back(std::in_place_type<asyncio::lock>); break;
+    case object_kind::semaphore: all.emplace_back(std::in_place_type<asyncio::semaphore>, d.argument); break;
+    case object_kind::event: all.emplace_back(std::in_place_type<asyncio::event>); break;
+    case object_kind::condition: all.emplace_back(std::in_place_type<asyncio::condition>); break;
+    case object_kind::barrier: all.emplace_back(std::in_place_type<asyncio::barrier>, d.argument); break;
+  }
+}
 
 template <class Names>
 std::string joined(Names const& all) {
@@ -58,7 +115,9 @@ std::string show(std::vector<T> const& all) {
 /// One run of one program. The statement `op::x` is run by the overload of `run` for it.
 class interpreter {
  public:
-  explicit interpreter(program const& p) : program_(p), random_(p.seed) {}
+  explicit interpreter(program const& p) : program_(p), random_(p.seed) {
+    for (object_declaration const& d : p.objects) make_object(objects_, d);
+  }
 
   awaitable<value> main() {
     asyncio::loop& here = asyncio::loop::running();
@@ -299,6 +358,84 @@ class interpreter {
     return self->run_block(s->body);
   }
 
+  // -- objects
+
+  template <class T>
+  T* if_object(object_name const& o) {
+    return std::get_if<T>(&objects_[o.index]);
+  }
+  template <class T>
+  T& object_of(object_name const& o) {
+    return std::get<T>(objects_[o.index]);
+  }
+
+  template <class Queue>
+  awaitable<flow> put(Queue& q, op::queue_put const& s) {
+    co_await q.put(s.item);
+    log("put " + s.queue.name + " " + differential::show(s.item) + " size " + std::to_string(q.size()));
+    co_return flow();
+  }
+  awaitable<flow> run(op::queue_put const& s) {
+    if (fifo* const q = if_object<fifo>(s.queue)) return put(*q, s);
+    if (lifo* const q = if_object<lifo>(s.queue)) return put(*q, s);
+    return put(object_of<priority>(s.queue), s);
+  }
+  template <class Queue>
+  awaitable<flow> get(Queue& q, op::queue_get const& s) {
+    value const v = co_await q.get();
+    log("get " + s.queue.name + " -> " + differential::show(v));
+    co_return flow();
+  }
+  awaitable<flow> run(op::queue_get const& s) {
+    if (fifo* const q = if_object<fifo>(s.queue)) return get(*q, s);
+    if (lifo* const q = if_object<lifo>(s.queue)) return get(*q, s);
+    return get(object_of<priority>(s.queue), s);
+  }
+  template <class Lock>
+  awaitable<flow> inside(Lock& l, op::lock const& s) {
+    auto const guard = co_await l.acquire();
+    log("enter " + s.object.name);
+    flow left = co_await run_block(s.body);
+    if (!left) log("leave " + s.object.name);
+    co_return left;
+  }
+  awaitable<flow> run(op::lock const& s) {
+    if (auto* const l = if_object<asyncio::lock>(s.object)) return inside(*l, s);
+    if (auto* const l = if_object<asyncio::semaphore>(s.object)) return inside(*l, s);
+    return inside(object_of<asyncio::condition>(s.object), s);
+  }
+  awaitable<flow> run(op::event_set const& s) {
+    object_of<asyncio::event>(s.event).set();
+    co_return flow();
+  }
+  awaitable<flow> run(op::event_clear const& s) {
+    object_of<asyncio::event>(s.event).clear();
+    co_return flow();
+  }
+  awaitable<flow> run(op::event_wait const& s) {
+    co_await object_of<asyncio::event>(s.event).wait();
+    log("woke " + s.event.name);
+    co_return flow();
+  }
+  awaitable<flow> run(op::cond_wait const& s) {
+    auto& condition = object_of<asyncio::condition>(s.condition);
+    auto const guard = co_await condition.acquire();
+    co_await condition.wait();
+    log("notified " + s.condition.name);
+    co_return flow();
+  }
+  awaitable<flow> run(op::cond_notify const& s) {
+    auto& condition = object_of<asyncio::condition>(s.condition);
+    auto const guard = co_await condition.acquire();
+    condition.notify(std::max(s.count, std::int64_t{0}));  // a negative number is a value_error here, none in the reference
+    co_return flow();
+  }
+  awaitable<flow> run(op::barrier const& s) {
+    co_await object_of<asyncio::barrier>(s.barrier).wait();
+    log("barrier " + s.barrier.name + " -> none");
+    co_return flow();
+  }
+
   // -- random
 
   awaitable<flow> run(op::randint const& s) {
@@ -335,14 +472,9 @@ class interpreter {
     co_return flow();
   }
 
-  template <class Op>
-  awaitable<flow> run(Op const&) {
-    throw python_error("NotImplementedError");
-    co_return flow();
-  }
-
   program const& program_;
   asyncio::random::generator random_;
+  std::deque<object> objects_;  // as declared
   std::map<std::string, task> handles_;
   std::string log_;
 };

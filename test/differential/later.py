@@ -23,17 +23,27 @@ class Loop(oracle.VirtualLoop):
 
 
 class Timeout(asyncio.Timeout):
-    """3.12: cancels that were there when the timeout began are none of its business."""
+    """3.12: cancels that were there when the timeout began are none of its business.
+
+    Nor is its own cancel that of what comes after it: what 3.13's uncancel does at zero holds for the count before it.
+    """
 
     async def __aenter__(self):
         self._count_before = asyncio.current_task().cancelling()
         return await super().__aenter__()
 
+    def _on_timeout(self):
+        self._other_cancel = self._task._must_cancel
+        super()._on_timeout()
+
     async def __aexit__(self, kind, error, traceback):
         expiring = self.expired()
         await super().__aexit__(kind, error, traceback)
-        if expiring and isinstance(error, CANCELLED) and asyncio.current_task().cancelling() <= self._count_before:
-            raise TimeoutError from error
+        if expiring and self._task.cancelling() <= self._count_before:
+            if not self._other_cancel:
+                self._task._must_cancel = False
+            if isinstance(error, CANCELLED):
+                raise TimeoutError from error
 
 
 def timeout(delay):
@@ -88,7 +98,15 @@ class Gather(asyncio.Future):
 
 
 class TaskGroup(oracle.TaskGroup):
-    """3.13 and later: a cancel from outside is not lost when it comes together with errors, or with the group's own."""
+    """3.13 and later: a cancel from outside is not lost when it comes together with errors, or with the group's own.
+
+    One that was thrown before the group began is none of its business, as in 3.11: 3.13 would request that again, too.
+    """
+
+    async def __aenter__(self):
+        parent = asyncio.current_task()
+        self._count_before = 0 if parent._must_cancel else parent.cancelling()
+        return await super().__aenter__()
 
     async def __aexit__(self, kind, error, traceback):
         parent = self._parent_task
@@ -108,8 +126,9 @@ class TaskGroup(oracle.TaskGroup):
                     self._abort()
             self._on_completed_fut = None
         if self._parent_cancel_requested:
-            if parent.uncancel() == 0:
+            if parent.uncancel() <= self._count_before:
                 cancel = None
+                parent._must_cancel = False  # 3.13: only at zero
             elif cancel is None:
                 cancel = last_cancel
         if cancel is not None and not self._errors:
@@ -117,10 +136,39 @@ class TaskGroup(oracle.TaskGroup):
         if error is not None and not isinstance(error, CANCELLED):
             self._errors.append(error)
         if self._errors:
-            if parent.cancelling():
+            if parent.cancelling() > self._count_before:
                 parent.uncancel()
                 parent.cancel()
             raise BaseExceptionGroup("unhandled errors in a TaskGroup", self._errors) from None
+        return True
+
+
+class Condition(asyncio.Condition):
+    """3.13: what a waiter was notified of is not lost when it is cancelled before it has the lock again.
+
+    3.13 also wakes another one when the cancelled waiter had not been notified; that is left out.
+    """
+
+    async def wait(self):
+        waiter = self._get_loop().create_future()
+        self.release()
+        self._waiters.append(waiter)
+        cancel = None
+        try:
+            await waiter
+        except CANCELLED as error:
+            cancel = error
+        self._waiters.remove(waiter)
+        while True:
+            try:
+                await self.acquire()
+                break
+            except CANCELLED as error:
+                cancel = error
+        if cancel is not None:
+            if not waiter.cancelled():
+                self.notify(1)
+            raise cancel
         return True
 
 
@@ -129,6 +177,7 @@ class Interpreter(oracle.Interpreter):
     wait_for = staticmethod(wait_for)
     gather = Gather
     task_group = TaskGroup
+    objects = {**oracle.OBJECTS, "condition": Condition}
 
 
 SETTINGS = {"interpreter_type": Interpreter, "loop_type": Loop}

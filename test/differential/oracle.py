@@ -3,11 +3,13 @@
 
     python3 oracle.py FILE...            prints the log of each program, one after the other
     python3 oracle.py --later FILE...    the same with what CPython mended after 3.11 (later.py)
+    python3 oracle.py --fair FILE...     the same with strict locks and queues (fair.py)
 
 Shared with the library, where CPython's order depends on addresses: the children of a task group, the tasks left at the
 end of run and the tasks that are done when as_completed begins go in the order of creation or of the arguments.
 """
 import asyncio
+import contextlib
 import itertools
 import json
 import random
@@ -20,6 +22,10 @@ ERRORS = (Exception, CANCELLED)
 
 class Deadlock(BaseException):
     """Nothing can ever run again."""
+
+
+class Abandoned(BaseException):
+    """The program has ended, and its task was given up."""
 
 
 class ProgramError(Exception):
@@ -125,7 +131,10 @@ class TaskGroup(asyncio.TaskGroup):
 
 
 def as_completed(tasks, timeout):
-    """asyncio.as_completed for tasks: yields awaitables that give the next task that is done, or raise TimeoutError."""
+    """asyncio.as_completed for tasks: yields awaitables that give the next task that is done, or raise TimeoutError.
+
+    The timer goes with the loop that is left early. asyncio's would stay, and put off a deadlock.
+    """
     done = asyncio.Queue()
     todo = OrderedSet.fromkeys(tasks)
     count = len(todo)
@@ -156,8 +165,12 @@ def as_completed(tasks, timeout):
         task.add_done_callback(on_done)
     if todo and timeout is not None:
         timer = loop.call_later(timeout, on_timeout)
-    for _ in range(count):
-        yield next_done()
+    try:
+        for _ in range(count):
+            yield next_done()
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 class StructuredGather(asyncio.Future):
@@ -273,10 +286,15 @@ class Interpreter:
         self.lines = []
         self.closed = False
         self.handles = {}
-        self.random = random.Random(program.get("seed", 0))
-        self.named = {name: self.objects[kind](*rest) for name, (kind, *rest) in program.get("objects", {}).items()}
+        self.random = random.Random(program.get("seed") or 0)
+        self.named = {name: self.make(*what) for name, what in (program.get("objects") or {}).items()}
         self.main = program["main"]
         self.do = {name[3:]: getattr(self, name) for name in dir(self) if name.startswith("do_")}
+
+    def make(self, kind, argument=None):
+        if argument is None or kind in ("lock", "event", "condition"):
+            return self.objects[kind]()
+        return self.objects[kind](argument)
 
     def log(self, text):
         if not self.closed:
@@ -293,7 +311,9 @@ class Interpreter:
 
     async def block(self, block):
         """Runs the statements. Gives None, or the Return that ended it early."""
-        for name, *arguments in block:
+        for name, *arguments in block or ():
+            if self.closed:
+                raise Abandoned
             left = await self.do[name](*arguments)
             if left is not None:
                 return left
@@ -319,7 +339,7 @@ class Interpreter:
         await asyncio.sleep(delay)
         self.log("slept")
 
-    async def do_yield(self):
+    async def do_yield(self, *_):
         await asyncio.sleep(0)
         self.log("resumed")
 
@@ -336,17 +356,18 @@ class Interpreter:
                 return left
         return None
 
-    async def do_try(self, block, clauses):
+    async def do_try(self, block, clauses=None):
+        clauses = clauses or {}
         try:
             try:
                 left = await self.block(block)
             except CAUGHT_BY[clauses.get("except")] as error:
                 self.log(f"caught {show_error(error)}")
-                left = await self.block(clauses.get("handler") or ())
+                left = await self.block(clauses.get("handler"))
                 if left is None and clauses.get("reraise"):
                     raise
         finally:
-            last = await self.block(clauses.get("finally") or ())
+            last = await self.block(clauses.get("finally"))
             if last is not None:
                 return last  # it takes the place of an exception, too
         return left
@@ -387,7 +408,7 @@ class Interpreter:
 
     async def do_gather(self, names, return_exceptions=False):
         await self.shown(
-            f"gather {'+'.join(names)}", self.gather(*self.tasks(names), return_exceptions=return_exceptions)
+            f"gather {'+'.join(names)}", self.gather(*self.tasks(names), return_exceptions=bool(return_exceptions))
         )
 
     async def do_gather_blocks(self, children, return_exceptions=False):
@@ -398,23 +419,24 @@ class Interpreter:
 
     async def do_wait(self, names, mode="ALL_COMPLETED", timeout=None):
         tasks = self.tasks(names)
-        done, _ = await asyncio.wait(tasks, return_when=mode, timeout=timeout)
+        done, _ = await asyncio.wait(tasks, return_when=mode or "ALL_COMPLETED", timeout=timeout)
         each_once = dict(zip(tasks, names))  # in the order of the arguments
         names_done = "+".join(name for task, name in each_once.items() if task in done)
         names_pending = "+".join(name for task, name in each_once.items() if task not in done)
         self.log(f"wait {'+'.join(names)} -> done {names_done} pending {names_pending}")
 
     async def do_as_completed(self, names, timeout=None):
-        for next_done in as_completed(self.tasks(names), timeout):
-            try:
-                task = await next_done
-            except ERRORS as error:  # the waiter's own cancel, or the timeout
-                self.log(f"as_completed raised {show_error(error)}")
-                raise
-            try:
-                self.log(f"as_completed -> {show(task.result())}")
-            except ERRORS as error:
-                self.log(f"as_completed raised {show_error(error)}")
+        with contextlib.closing(as_completed(self.tasks(names), timeout)) as all_done:
+            for next_done in all_done:
+                try:
+                    task = await next_done
+                except ERRORS as error:  # the waiter's own cancel, or the timeout
+                    self.log(f"as_completed raised {show_error(error)}")
+                    raise
+                try:
+                    self.log(f"as_completed -> {show(task.result())}")
+                except ERRORS as error:
+                    self.log(f"as_completed raised {show_error(error)}")
 
     async def do_shield(self, name):
         await self.shown(f"shield {name}", asyncio.shield(self.handles[name]))
@@ -487,7 +509,7 @@ class Interpreter:
     async def do_cond_notify(self, name, count=1):
         condition = self.named[name]
         async with condition:
-            condition.notify(count)
+            condition.notify(1 if count is None else count)
 
     async def do_barrier(self, name):
         await self.named[name].wait()
@@ -528,8 +550,12 @@ def abandon(task):
     while coroutine.cr_frame is not None:
         try:
             coroutine.close()
-        except (*ERRORS, BaseExceptionGroup):
+        except (*ERRORS, BaseExceptionGroup, Abandoned):
             pass  # a `finally` that waits, or fails without a loop
+
+
+# What an abandoned coroutine raises when its memory goes is nobody's business.
+sys.unraisablehook = lambda what: None
 
 
 def log_of(program, interpreter_type=Interpreter, loop_type=VirtualLoop):
@@ -558,6 +584,11 @@ def main(arguments):
 
         settings = later.SETTINGS
         del arguments[0]
+    elif arguments[:1] == ["--fair"]:
+        import fair
+
+        settings = fair.SETTINGS
+        del arguments[0]
     if not arguments:
         sys.exit(__doc__)
     for path in arguments:
@@ -566,4 +597,6 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    import oracle  # the module that later.py and fair.py know
+
+    oracle.main(sys.argv[1:])

@@ -125,9 +125,7 @@ class parser {
         p.objects = declarations(member);
       } else if (key == "main") {
         main = &member;
-      } else {
-        where_.fail("no such member; a program has seed, objects and main");
-      }
+      }  // other members are somebody else's, such as a comment
     }
     if (main == nullptr) where_.fail("the program has no \"main\"");
     objects_ = &p.objects;
@@ -137,6 +135,7 @@ class parser {
 
   block parse_block(value const& v, std::string_view name) {
     place::step const here(where_, name);
+    if (v.is_null()) return {};
     if (!v.is_array()) where_.fail("a block is a list of statements, not " + text_of(v));
     block b;
     json::array const& list = v.get_array();
@@ -152,6 +151,7 @@ class parser {
   friend class arguments;
 
   std::uint64_t seed(value const& v) {
+    if (v.is_null()) return 0;
     if (auto const* n = v.if_uint64()) return *n;
     if (auto const* n = v.if_int64()) {  // as in Python, -n gives the numbers of n
       auto const magnitude = static_cast<std::uint64_t>(*n);
@@ -161,6 +161,7 @@ class parser {
   }
 
   std::vector<object_declaration> declarations(value const& v) {
+    if (v.is_null()) return {};
     if (!v.is_object()) where_.fail("objects are {name: [kind, argument]}, not " + text_of(v));
     std::vector<object_declaration> all;
     for (auto const& [key, member] : v.get_object()) {
@@ -178,11 +179,9 @@ class parser {
     for (object_type const& type : object_types) {
       if (type.name != kind) continue;
       std::int64_t argument = type.default_argument;
-      if (list->size() == 2) {
+      if (list->size() == 2 && !(*list)[1].is_null() && takes_argument(type.kind)) {
         auto const* n = (*list)[1].if_int64();
-        if (n == nullptr || !takes_argument(type.kind))
-          where_.fail(std::string(kind) + (takes_argument(type.kind) ? " takes an integer, not " : " takes no argument, not ") +
-                      text_of((*list)[1]));
+        if (n == nullptr) where_.fail(std::string(kind) + " takes an integer, not " + text_of((*list)[1]));
         argument = *n;
       } else if (argument == none) {
         where_.fail(std::string(kind) + " needs an argument");
@@ -209,8 +208,16 @@ class arguments {
 
   /// Whether there is one more, for those that may be left out.
   [[nodiscard]] bool more() const noexcept { return next_ < list_.size(); }
+  /// The same for those for which null says that they are left out.
+  bool given() {
+    if (!more()) return false;
+    if (!list_[next_].is_null()) return true;
+    ++next_;
+    return false;
+  }
 
   void end() {
+    while (more() && list_[next_].is_null()) ++next_;
     if (more()) parser_.where_.fail("takes " + std::to_string(next_ - 1) + " arguments, and " + text_of(list_[next_]) + " is one more");
   }
 
@@ -234,7 +241,7 @@ class arguments {
     fail(what, "a number", v);
   }
   bool boolean(char const* what, bool otherwise) {
-    if (!more()) return otherwise;
+    if (!given()) return otherwise;
     value const& v = any(what);
     if (auto const* b = v.if_bool()) return *b;
     fail(what, "true or false", v);
@@ -280,7 +287,7 @@ class arguments {
   }
 
   wait_mode mode() {
-    if (!more()) return wait_mode::all_completed;
+    if (!given()) return wait_mode::all_completed;
     value const& v = any("the mode");
     if (v == "ALL_COMPLETED") return wait_mode::all_completed;
     if (v == "FIRST_COMPLETED") return wait_mode::first_completed;
@@ -291,20 +298,19 @@ class arguments {
   op::try_ try_clauses() {
     op::try_ s;
     s.body = body();
+    if (!given()) return s;
     value const& v = any("the object with except, handler, reraise and finally");
     if (!v.is_object()) fail("the second argument", "an object with except, handler, reraise and finally", v);
     for (auto const& [key, member] : v.get_object()) {
       if (key == "except") {
         s.except = except(member);
       } else if (key == "handler") {
-        if (!member.is_null()) s.handler = parser_.parse_block(member, ".handler");
+        s.handler = parser_.parse_block(member, ".handler");
       } else if (key == "reraise") {
-        if (!member.is_bool()) fail("reraise", "true or false", member);
-        s.reraise = member.get_bool();
+        if (!member.is_bool() && !member.is_null()) fail("reraise", "true or false", member);
+        s.reraise = member == true;
       } else if (key == "finally") {
-        if (!member.is_null()) s.finally = parser_.parse_block(member, ".finally");
-      } else {
-        parser_.where_.fail("'" + std::string(key) + "' is none of except, handler, reraise and finally");
+        s.finally = parser_.parse_block(member, ".finally");
       }
     }
     return s;
@@ -399,7 +405,7 @@ constexpr statement_type statement_types[] = {
     {"event_wait", [](arguments& a) { return statement{op::event_wait{a.object({event})}}; }},
     {"cond_wait", [](arguments& a) { return statement{op::cond_wait{a.object({condition})}}; }},
     {"cond_notify",
-     [](arguments& a) { return statement{op::cond_notify{a.object({condition}), a.more() ? a.integer("the count") : 1}}; }},
+     [](arguments& a) { return statement{op::cond_notify{a.object({condition}), a.given() ? a.integer("the count") : 1}}; }},
     {"barrier", [](arguments& a) { return statement{op::barrier{a.object({barrier})}}; }},
     {"randint", [](arguments& a) { return statement{op::randint{a.integer("the first bound"), a.integer("the second bound")}}; }},
     {"uniform", [](arguments& a) { return statement{op::uniform{a.number("the first bound"), a.number("the second bound")}}; }},

@@ -54,6 +54,8 @@ std::string show_error(std::exception_ptr const& e) {
     return "cancelled";
   } catch (asyncio::timeout_error const&) {
     return "timeout";
+  } catch (asyncio::broken_barrier const&) {
+    return "broken_barrier";
   } catch (asyncio::exception_group const& group) {
     return "group[" + joined(group.exceptions(), show_error) + "]";
   } catch (asyncio::value_error const&) {

@@ -474,6 +474,26 @@ ASYNCIO_TEST_CASE(cancelling_the_caller_before_the_children_have_begun_never_ent
   BOOST_TEST(log == "");
 }
 
+ASYNCIO_ORDERED_TEST_CASE(a_child_that_cancels_the_caller_before_the_next_one_began_is_not_the_first_to_fail) {
+  asyncio::task<std::vector<int>> t;
+  std::string log;
+  auto cancels_and_fails = [](asyncio::task<std::vector<int>>& parent) -> awaitable<int> {
+    parent.cancel("stop");
+    co_return co_await fails_in_its_cleanup("broken", 1s);
+  };
+  auto noted = [](std::string& text) -> awaitable<int> {
+    text += "entered";
+    co_return 1;
+  };
+  std::vector<awaitable<int>> bodies;
+  bodies.push_back(cancels_and_fails(t));
+  bodies.push_back(noted(log));
+  t = asyncio::create_task(asyncio::gather(std::move(bodies)));
+  auto const text = co_await outcome(t.join().as_awaitable());
+  BOOST_TEST(text == "cancelled:stop");
+  BOOST_TEST(log == "");
+}
+
 // conformance: G10
 ASYNCIO_TEST_CASE(cancelling_a_gather_with_return_exceptions_throws_and_gives_no_results) {
   std::string log;

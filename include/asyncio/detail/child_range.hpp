@@ -72,7 +72,6 @@ class child_range final : public children {
   using iterator = std::ranges::iterator_t<R>;
 
   bool has_more() override {
-    if (stopped()) return false;
     if (!position_) position_.emplace(std::ranges::begin(bodies_));
     if (pulled_ > 0 && !advanced_) {
       ++*position_;

@@ -99,6 +99,8 @@ class children : public task_owner, public ready_node {
   };
 
   void cancel_all(std::string_view message);
+  /// A cancel came while the children were made: the next one counts as one that was cancelled before it was entered.
+  void never_enter();
   [[nodiscard]] bool ended() const noexcept { return count_ == 0 && (exhausted_ || stopped_); }
   void wake_waiter() noexcept;
   /// Gives the end its turn, if this is the end.
