@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_shutdown_lets_everybody_go_on_without_a_promise_but_not_t
 // conformance: Q13
 BOOST_AUTO_TEST_CASE(dropped_items_need_no_task_done_but_items_that_were_got_do) {
   queue_state q(0);
-  waiter getter, joiner;
+  waiter joiner;
   for (int i = 0; i < 3; ++i) BOOST_TEST(q.item_added() == nobody);
   BOOST_TEST(q.item_removed() == nobody);
   q.joiners().push_back(joiner);
