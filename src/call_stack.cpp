@@ -1,4 +1,5 @@
 #include <asyncio/detail/call_stack.hpp>
+#include <asyncio/detail/exception_in.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/multiple_exceptions.hpp>
@@ -6,20 +7,15 @@
 namespace asyncio::detail {
 
 task_base* task_of_stack(boost::asio::cancellation_state const& state) noexcept {
-  worker* const w = current_kernel ? current_kernel->current_worker() : nullptr;
-  return w != nullptr && w->owns(state) ? w->task() : nullptr;
+  task_base* const task = current_kernel ? current_kernel->current_task() : nullptr;
+  worker const* const carrier = task ? task->carrier() : nullptr;
+  return carrier != nullptr && state.slot().is_connected() && carrier->in_force(state) ? task : nullptr;
 }
 
-bool is_cancel(std::exception_ptr const& e) {
-  try {
-    std::rethrow_exception(e);
-  } catch (boost::system::system_error const& x) {
-    return x.code() == boost::asio::error::operation_aborted;
-  } catch (boost::asio::multiple_exceptions const& x) {
-    return is_cancel(x.first_exception());
-  } catch (...) {
-    return false;
-  }
+bool is_cancel(std::exception_ptr const& e) noexcept {
+  if (auto const* const x = exception_in<boost::system::system_error>(e)) return x->code() == boost::asio::error::operation_aborted;
+  if (auto const* const x = exception_in<boost::asio::multiple_exceptions>(e)) return is_cancel(x->first_exception());
+  return false;
 }
 
 }  // namespace asyncio::detail

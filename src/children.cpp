@@ -122,7 +122,7 @@ task_base* children::puller::next() noexcept {
 
 bool children::wait_operation::arm() {
   children& g = group_;
-  g.caller_ = home().current_worker();
+  g.caller_ = home().current_task();
   g.caller_context_ = &current_context_slot();
   g.exhausted_ = g.stopped_ || !g.has_more();
   if (g.ended() && !g.linked() && !g.end_turn_.linked()) return true;

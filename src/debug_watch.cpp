@@ -88,7 +88,7 @@ bool debug_watch::waits_for(task_base& from, task_base const& target) const {
     task_base& t = *tasks.todo.back();
     tasks.todo.pop_back();
     if (&t == &target) return true;
-    wait_node* const node = t.carrier() ? t.carrier()->waiting() : nullptr;
+    wait_node* const node = t.waiting();
     if (node == nullptr || !node->waiting()) continue;
     node->visit_awaited(tasks);
     if (wait_info const w = node->describe(); w.kind == wait_kind::lock && w.task != 0) {

@@ -30,11 +30,6 @@ namespace asio = boost::asio;
 
 constinit thread_local kernel* current_kernel = nullptr;
 
-worker_kind_number next_worker_kind() noexcept {
-  static std::atomic<worker_kind_number> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
-
 namespace {
 
 /// How many ready nodes one posted drain may run before Asio gets a look at its own handlers and at I/O.
@@ -43,7 +38,7 @@ constexpr std::size_t drain_budget = 256;
 constexpr std::size_t timers_per_pass = 64;
 /// Idle workers that were not needed for this many drains give their memory back, half of them at a time ...
 constexpr std::size_t drains_between_trims = 1024;
-/// ... except for a few of each kind.
+/// ... except for a few.
 constexpr std::size_t idle_workers_kept = 64;
 
 /// All loops, so that a plain Asio handler can find the one it runs in.
@@ -349,8 +344,6 @@ void kernel::set_ended() noexcept {
   mail_->close();
 }
 
-task_base* kernel::current_task() const noexcept { return current_worker_ ? current_worker_->task() : nullptr; }
-
 // -- ready queue ---------------------------------------------------------------------------------------------------------
 
 void kernel::schedule_drain() noexcept {
@@ -452,10 +445,9 @@ void kernel::arm_context_timer() {
 // -- steps -----------------------------------------------------------------------------------------------------------
 
 kernel::step::step(kernel& k, worker* w) noexcept
-    : kernel_(k), worker_(w), before_(std::exchange(k.current_worker_, w)), was_running_(w != nullptr && w->running()) {
-  task_base* const task = w ? w->task() : nullptr;
+    : kernel_(k), worker_(w), before_(std::exchange(k.current_task_, w ? w->task() : nullptr)), was_running_(w != nullptr && w->running()) {
+  task_base* const task = k.current_task_;
   slot_before_ = exchange_context_slot(task ? &task->context() : nullptr);
-  if (!k.inline_.empty()) inline_before_.splice_back(k.inline_);
   ++k.step_depth_;
   ++k.counts_.steps;
   if (w) w->set_running(true);
@@ -466,49 +458,53 @@ kernel::step::step(kernel& k, worker* w) noexcept
 }
 
 kernel::step::~step() {
-  kernel_.run_inline();
   --kernel_.step_depth_;
-  if (!inline_before_.empty()) kernel_.inline_.splice_back(inline_before_);
-  kernel_.current_worker_ = before_;
+  kernel_.current_task_ = before_;
   exchange_context_slot(slot_before_);
-  task_base* const task = worker_ ? worker_->task() : nullptr;
-  if (worker_) worker_->set_running(was_running_);
   if (kernel_.instrument_) [[unlikely]] kernel_.instrument_->step_end(task_id_);
-  if (task == nullptr || was_running_) return;
+  if (worker_ == nullptr) return;
+  worker_->set_running(was_running_);
+  if (was_running_) return;
+  task_base* const task = worker_->task();
+  if (task == nullptr) {
+    if (worker_->parked()) kernel_.worker_idle(*worker_);
+    return;
+  }
   if (worker_->cancel_in_flight() && kernel_.cancels_in_flight().settle(*worker_)) task->set_must_cancel(true);
   if (task->must_cancel()) task->deliver_cancel();
 }
 
-void kernel::run_inline() noexcept {
-  while (!inline_.empty()) static_cast<wait_node&>(inline_.pop_front()).resume_ready();
+void kernel::enter(task_base& task) noexcept {
+  current_task_ = &task;
+  exchange_context_slot(&task.context());
 }
 
-void kernel::resume_inline(wait_node& node) noexcept {
-  if (step_depth_ > 0) {
-    inline_.push_back(node);
-  } else {
-    push_ready(node);
-  }
+void kernel::leave() noexcept {
+  current_task_ = nullptr;
+  exchange_context_slot(nullptr);
 }
 
 void kernel::start(task_base& task) {
-  pool& p = pool_of(task.kind());
-  worker* w = nullptr;
-  if (!p.idle.empty()) {
-    w = &p.idle.pop_back();  // the one whose memory was used last
-    if (--p.idle_count < p.least_idle) p.least_idle = p.idle_count;
-  } else {
-    w = &new_worker(task.kind());
-    entry_coroutine bottom = task.make_worker_coroutine(*w);
-    w->assign(task);
+  worker& w = take_worker();
+  task.moved_to(w);
+  suspended_thread stack = w.unpark();
+  step const s(*this, &w);
+  task.begin_body();
+  stack.run(task.root(), task.root());
+}
+
+void kernel::resume(task_base& task, frame_base& innermost) {
+  if (worker* const w = task.carrier()) {
+    suspended_thread stack = w->unpark();
     step const s(*this, w);
-    w->launch(std::move(bottom));
+    stack();
     return;
   }
-  w->assign(task);
-  suspended_thread thread = w->unpark();
-  step const s(*this, w);
-  thread();
+  worker& w = take_worker();
+  task.moved_to(w);
+  suspended_thread stack = w.unpark();
+  step const s(*this, &w);
+  stack.run(task.root(), innermost);
 }
 
 bool kernel::start_eagerly(task_base& task) {
@@ -540,61 +536,56 @@ void kernel::start_all(start_source& source) {
   source_depth_ = depth_before;
 }
 
-task_base* kernel::take_startable(worker_kind_number kind) noexcept {
+task_base* kernel::take_startable() noexcept {
   if (instrument_) [[unlikely]] return nullptr;  // hooks see a step per task
   if (source_ != nullptr && step_depth_ == source_depth_ + 1) {
-    if (!inline_.empty()) return nullptr;
     task_base* const next = source_->next();
     if (next) ++counts_.steps;
     return next;
   }
   // Only inside a batch, and never past what else is waiting: the order of the queue is the order of the steps.
-  if (batch_.empty() || step_depth_ != 1 || shuffler_ || !inline_.empty()) return nullptr;
-  if (batch_.front().start_kind() != kind) return nullptr;
-  auto& task = static_cast<task_base&>(batch_.front());
-  if (task.must_cancel()) return nullptr;
-  static_cast<ready_node&>(task).unlink();
+  if (batch_.empty() || step_depth_ != 1 || shuffler_) return nullptr;
+  ready_node& next = batch_.front();
+  task_base* const task = next.startable();
+  if (task == nullptr) return nullptr;
+  next.unlink();
   ++counts_.steps;
-  return &task;
+  return task;
 }
 
-kernel::pool& kernel::pool_of(worker_kind_number kind) {
-  if (kind >= pools_.size()) pools_.resize(kind + 1);
-  if (!pools_[kind]) pools_[kind] = std::make_unique<pool>();
-  return *pools_[kind];
+worker& kernel::take_worker() {
+  if (idle_workers_.empty()) return new_worker();
+  if (--idle_count_ < least_idle_) least_idle_ = idle_count_;
+  return idle_workers_.pop_back();  // the one whose memory was used last
 }
 
-worker& kernel::new_worker(worker_kind_number kind) {
-  if (!free_workers_.empty()) {
-    worker& w = free_workers_.pop_back();
-    w.reuse(kind);
-    return w;
+worker& kernel::new_worker() {
+  if (free_workers_.empty()) {
+    // A worker object is never freed while the loop lives: executors that I/O objects keep may still name it.
+    workers_.push_back(std::make_unique<worker>(*this));
+    free_workers_.push_back(*workers_.back());
   }
-  // A worker object is never freed while the loop lives: executors that I/O objects keep may still name it.
-  workers_.push_back(std::make_unique<worker>(*this, kind));
-  return *workers_.back();
+  worker& w = free_workers_.pop_back();
+  w.launch();
+  return w;
 }
 
 void kernel::trim_idle_workers() {
-  for (std::unique_ptr<pool> const& p : pools_) {
-    if (!p) continue;
-    // What stood idle all the time since the last look was not needed.
-    std::size_t const spare = std::exchange(p->least_idle, p->idle_count);
-    for (std::size_t n = spare > idle_workers_kept ? spare / 2 : 0; n > 0 && !p->idle.empty(); --n) {
-      worker& w = p->idle.pop_back();
-      --p->idle_count;
-      suspended_thread thread = w.unpark();
-      step const s(*this, &w);
-      thread();  // without a task it ends
-    }
-    p->least_idle = p->idle_count;
+  // What stood idle all the time since the last look was not needed.
+  std::size_t const spare = std::exchange(least_idle_, idle_count_);
+  for (std::size_t n = spare > idle_workers_kept ? spare / 2 : 0; n > 0 && !idle_workers_.empty(); --n) {
+    worker& w = take_worker();
+    suspended_thread stack = w.unpark();
+    step const s(*this, &w);
+    stack();  // without a task it ends
   }
+  least_idle_ = idle_count_;
 }
 
 void kernel::worker_idle(worker& w) noexcept {
-  pool& p = *pools_[w.kind()];
-  p.idle.push_back(w);
-  ++p.idle_count;
+  if (closed_) return;
+  idle_workers_.push_back(w);
+  ++idle_count_;
 }
 
 void kernel::worker_ended(worker& w) noexcept {
@@ -712,16 +703,12 @@ void kernel::shutdown() noexcept {
   set_ended();
   end_threads();
   live_.for_each([](task_base& t) { t.lose(); });
-  while (!free_workers_.empty()) free_workers_.pop_front();
-  for (auto const& w : workers_) {
-    if (wait_node* const node = w->waiting()) node->abandon();
-    if (w->parked()) {
-      w->unlink();
-      suspended_thread const unwound = w->unpark();
-    }
-  }
+  for (auto* const workers : {&free_workers_, &idle_workers_})
+    while (!workers->empty()) workers->pop_front();
+  for (auto const& w : workers_)
+    if (w->parked()) suspended_thread const unwound = w->unpark();
   for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
-  for (auto* const nodes : {&inline_, &batch_, &ready_, &quiescence_, &thread_waiters_})
+  for (auto* const nodes : {&batch_, &ready_, &quiescence_, &thread_waiters_})
     while (!nodes->empty()) nodes->pop_front().abandon();
   while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
   io_->cancels.forget_all();

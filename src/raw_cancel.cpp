@@ -73,7 +73,7 @@ bool raw_cancels::send(worker& w, std::string_view message) {
   frame_access::pending(*p->frame) = std::move(error);
   w.set_cancel_in_flight(true);
   suspended_thread::context_switched(*stack) = false;
-  w.emit_cancel();
+  w.task()->emit_cancel();
   if (!w.cancel_in_flight() || suspended_thread::context_switched(*stack)) return true;  // the emission has resumed it
   asio::cancellation_state state = suspended_thread::state(*stack);
   bool const let_through = state.cancelled() != asio::cancellation_type::none;  // user code may filter it out

@@ -19,14 +19,13 @@ void sleep_operation::disarm() noexcept { home().remove_timer(*this); }
 void sleep_operation::expired(kernel& home) noexcept {
   // The timer's turn comes first and the sleeper's turn in the pass after it, so that a callback for the same instant
   // runs before the sleeper.
-  prefetch_worker();
+  prefetch_task();
   ready_node::expired(home);
 }
 
 void sleep_operation::run() {
   if (!has_flag(over) && waiting()) {
     set_flag(over);
-    prefetch_task();
     complete();
     return;
   }

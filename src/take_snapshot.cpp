@@ -35,10 +35,9 @@ task_snapshot look_at(task_base& t) {
   s.created_at = t.created_at();
   s.cancelling = t.cancelling();
   s.deadline = effective_deadline(&t);
-  worker const* const w = t.carrier();
-  if (w == nullptr) return s;
-  wait_node* const node = w->waiting();
-  if (w->running()) {
+  if (!t.started()) return s;
+  wait_node* const node = t.waiting();
+  if (node == nullptr && t.carrier() != nullptr && t.carrier()->running()) {
     s.stage = task_stage::running;
   } else if (node != nullptr && !node->waiting()) {
     s.stage = task_stage::ready;

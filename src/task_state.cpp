@@ -1,4 +1,5 @@
 #include <asyncio/detail/call_stack.hpp>
+#include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/report.hpp>
@@ -7,19 +8,22 @@
 #include <asyncio/loop.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 namespace asyncio::detail {
 
-task_base::task_base(kernel& home, worker_kind_number kind, source_location where)
+task_base::task_base(kernel& home, frame_base* body, source_location where)
     : kernel_(&home),
+      body_(body),
       id_(home.next_task_id() & 0xff'ffff'ffff),
       home_serial_(home.serial() & 0xff'ffff),
-      where_(where),
-      kind_(kind) {}
+      where_(where) {}
 
 task_base::~task_base() {
   static_cast<list_node<registry_tag>&>(*this).unlink();
   if (failure_ && !retrieved_) report_unretrieved();
+  drop_body();
 }
 
 bool task_base::send_home() noexcept {
@@ -59,11 +63,8 @@ void task_base::run() {
   kernel_->start(*this);
 }
 
-void task_base::begin_body(worker& w) {
-  worker_ = &w;
+void task_base::begin_body() noexcept {
   phase_ = task_phase::started;
-  exchange_context_slot(&context_);
-  w.prepare();
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->task_started(id_);
 }
 
@@ -87,19 +88,61 @@ task_base::extras& task_base::more() {
 }
 
 wait_info task_base::waits_for() const noexcept {
-  if (done() || !started() || worker_ == nullptr) return {};
-  if (wait_node const* const node = worker_->waiting()) return node->describe();
-  if (worker_->running()) return {};
+  if (done() || !started()) return {};
+  if (waiting_ != nullptr) return waiting_->describe();
+  if (worker_ == nullptr || worker_->running()) return {};
   return {wait_kind::raw_operation, 0, {}, nullptr};
 }
 
 // -- outcome ---------------------------------------------------------------------------------------------------------
 
-void task_base::body_failed(std::exception_ptr e) noexcept {
-  if (cancel_seen_ && is_cancel(e)) {  // Asio's && and || wrap what they were cancelled with
-    body_cancelled({});
-    return;
+void task_base::drop_body() noexcept {
+  if (body_) std::exchange(body_, nullptr)->destroy();
+}
+
+void task_base::body_ended() noexcept {
+  std::exception_ptr thrown = std::exchange(frame_access::pending(root()), nullptr);
+  if (!thrown) {
+    try {
+      take_result();
+      return;
+    } catch (...) {  // the result could not be moved
+      thrown = std::current_exception();
+    }
   }
+  drop_body();
+  body_threw(std::move(thrown));
+}
+
+bool task_base::result_counts() noexcept {
+  if (!must_cancel_) return true;
+  body_cancelled(cancel_message());
+  return false;
+}
+
+void task_base::body_abandoned() noexcept {
+  worker_ = nullptr;
+  drop_body();
+  body_cancelled({});
+}
+
+void task_base::body_threw(std::exception_ptr e) noexcept {
+  if (auto const* const cancelled = exception_in<cancelled_error>(e)) {
+    body_cancelled(cancelled->message());
+  } else if (exception_in<keyboard_interrupt>(e) != nullptr) {
+    kernel_->escape(e);
+    retrieved_ = true;
+    body_failed(std::move(e));
+  } else if (cancel_seen_ && is_cancel(e)) {
+    // Asio's own operation_aborted has many causes: it is a cancel only if one was asked for. Its && and || wrap what
+    // they were cancelled with.
+    body_cancelled({});
+  } else {
+    body_failed(std::move(e));
+  }
+}
+
+void task_base::body_failed(std::exception_ptr e) noexcept {
   failure_ = std::move(e);
   ended(task_phase::failed);
 }
@@ -109,28 +152,13 @@ void task_base::body_cancelled(std::string_view message) noexcept {
   ended(task_phase::cancelled);
 }
 
-void task_base::body_interrupted(std::exception_ptr e) noexcept {
-  kernel_->escape(e);
-  retrieved_ = true;
-  body_failed(std::move(e));
-}
-
-void task_base::body_system_error(boost::system::error_code const& code, std::exception_ptr e) noexcept {
-  // Asio's own operation_aborted has many causes: it is a cancel only if one was asked for.
-  if (cancel_seen_ && code == boost::asio::error::operation_aborted) {
-    body_cancelled({});
-  } else {
-    body_failed(std::move(e));
-  }
-}
-
 void task_base::ended(task_phase phase) noexcept {
   phase_ = phase;
   must_cancel_ = false;
   if (worker_) {
-    worker_->release();
+    worker_->release(cancellation());
     worker_ = nullptr;
-    exchange_context_slot(nullptr);
+    kernel_->leave();
   }
   if (!failure_ || retrieved_) context_.reset();  // else the report of the failure runs in it
   static_cast<list_node<registry_tag>&>(*this).unlink();
@@ -154,6 +182,25 @@ void task_base::ended(task_phase phase) noexcept {
   release();
 }
 
+namespace {
+
+/// A coroutine stack to be destroyed with its owner.
+class unwound_later {
+ public:
+  explicit unwound_later(frame_base* outermost) noexcept : outermost_(outermost) {}
+  unwound_later(unwound_later&& other) noexcept : outermost_(std::exchange(other.outermost_, nullptr)) {}
+  unwound_later& operator=(unwound_later&&) = delete;
+  ~unwound_later() {
+    if (outermost_) outermost_->destroy();
+  }
+  void operator()() const noexcept {}
+
+ private:
+  frame_base* outermost_;
+};
+
+}  // namespace
+
 void task_base::lose() noexcept {
   if (!unreported_) {
     exception_context what;
@@ -166,7 +213,15 @@ void task_base::lose() noexcept {
   static_cast<list_node<registry_tag>&>(*this).unlink();
   static_cast<list_node<child_tag>&>(*this).unlink();
   static_cast<list_node<>&>(*this).unlink();
-  if (!started()) drop_body();
+  if (waiting_) waiting_->abandon();
+  if (worker_) {
+    worker_->inherit(std::exchange(body_, nullptr));
+  } else if (started()) {
+    // Its locals are destroyed as those of any coroutine: when the context throws away what was posted.
+    boost::asio::post(kernel_->context().get_executor(), unwound_later(std::exchange(body_, nullptr)));
+  } else {
+    drop_body();
+  }
   phase_ = task_phase::cancelled;
   while (!waiters_.empty()) waiters_.pop_front().abandon();
   kernel_ = nullptr;
@@ -218,7 +273,7 @@ bool task_base::cancel(std::string_view message) {
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
   if (passing_cancel_down_) return true;  // tasks that wait for one another in a ring: it is on its way
   must_cancel_ = true;  // delivered now, or, if it has not begun, runs, or is about to be resumed, at its next wait
-  if (worker_ != nullptr && !worker_->running()) deliver_cancel();
+  if (suspended()) deliver_cancel();
   return true;
 }
 
@@ -245,7 +300,7 @@ time_point effective_deadline(task_base const* task) noexcept {
 }
 
 void task_base::deliver_cancel() {
-  if (worker_ == nullptr) return;
+  if (worker_ == nullptr && waiting_ == nullptr) return;
   must_cancel_ = false;  // first: a cancel that is passed down may come back to this task
   struct passing {
     bool& flag;
@@ -254,8 +309,7 @@ void task_base::deliver_cancel() {
     passing& operator=(passing const&) = delete;
     ~passing() { flag = false; }
   } const down(passing_cancel_down_);
-  wait_node* const node = worker_->waiting();
-  if (node ? node->cancel_wait() : kernel_->cancels_in_flight().send(*worker_, cancel_message())) return;
+  if (waiting_ ? waiting_->cancel_wait() : kernel_->cancels_in_flight().send(*worker_, cancel_message())) return;
   must_cancel_ = true;
 }
 

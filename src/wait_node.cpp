@@ -7,73 +7,83 @@ namespace asyncio::detail {
 
 namespace asio = boost::asio;
 
-void wait_node::begin(suspended_thread stack) noexcept {
+namespace {
+
+/// A task that awaited an operation with another executor (bind_executor) is resumed there, outside any step of its own.
+task_base* task_on(entry_frame& bottom) noexcept {
+  auto const* const ours = suspended_thread::executor(bottom).target<task_executor>();
+  return ours != nullptr && ours->carrier().frame() == &bottom ? ours->carrier().task() : nullptr;
+}
+
+}  // namespace
+
+bool wait_node::begin(frame_base& awaiting) noexcept {
+  if (phase_ != phase::fresh) [[unlikely]] {
+    refuse_second_await();
+    return false;
+  }
+  entry_frame& bottom = *frame_access::attached(awaiting)->entry_point();
   kernel* const k = current_kernel;
-  worker* const w = k ? k->current_worker() : nullptr;
-  own_ = w != nullptr && w->owns(stack);
-  if (own_) {
-    worker_ = w;
-  } else {
-    adopt_worker_of(stack);
-  }
-  bool const again = phase_ != phase::fresh;
-  new (&stack_) suspended_thread(std::move(stack));
+  task_base* task = k ? k->current_task() : nullptr;
+  worker* const carrier = task ? task->carrier() : nullptr;
+  if (carrier == nullptr || carrier->frame() != &bottom) [[unlikely]] task = task_on(bottom);
+  awaiting_ = &awaiting;
   phase_ = phase::waiting;
-  try {
-    if (again) [[unlikely]] refuse_second_await();
-    if (!own_) kernel_ = &kernel::of(stack_.get_executor());
-    if (arm()) {
-      phase_ = phase::queued;
-      if (own_) {
-        home().resume_inline(*this);
-      } else {
-        kernel_->push_ready(*this);
-      }
-      return;
-    }
-    if (!own_) begin_foreign();
-  } catch (...) {
-    failure_ = std::current_exception();
-    if (!own_ && kernel_ == nullptr) {  // no loop to resume it: the coroutine gets the exception here and now
-      resume_ready();
-    } else if (own_) {
-      phase_ = phase::queued;
-      home().resume_inline(*this);
-    } else {
-      complete();
-    }
-    return;
-  }
-  if (!own_) return;
-  worker_->set_waiting(this);
-  task_base* const task = worker_->task();
-  if (instrument* const hooks = home().hooks()) [[unlikely]] {
-    hooks->blocked(task ? task->id() : 0, describe());
-    if (phase_ == phase::queued) hooks->woken(task ? task->id() : 0);  // arm() had nothing to wait for but its turn
-  }
-  if (task && task->must_cancel() && phase_ == phase::waiting) task->deliver_cancel();
+  return task ? begin_own(*task, *task->carrier()) : begin_foreign(bottom);
 }
 
-void wait_node::adopt_worker_of(suspended_thread& stack) noexcept {
-  // A task that awaited an operation with another executor (bind_executor) is resumed there, outside any step of its own.
-  kernel_ = nullptr;
-  asio::any_io_executor const executor = stack.get_executor();
-  auto const* const ours = executor.target<task_executor>();
-  if (ours == nullptr || !ours->carrier().owns(stack)) return;
+bool wait_node::begin_own(task_base& task, worker& carrier) noexcept {
   own_ = true;
-  worker_ = &ours->carrier();
+  task_ = &task;
+  try {
+    if (arm()) {
+      end_wait(*awaiting_);
+      return false;
+    }
+  } catch (...) {
+    fail_at_once(std::current_exception());
+    return false;
+  }
+  kernel& k = *task.home();
+  bool const left = carrier.suspend(*awaiting_, carrier.pinned(task.cancellation()));
+  task.suspended_in(*this, left);
+  if (left && !carrier.running()) [[unlikely]] k.worker_idle(carrier);
+  if (instrument* const hooks = k.hooks()) [[unlikely]] {
+    hooks->blocked(task.id(), describe());
+    if (phase_ == phase::queued) hooks->woken(task.id());  // arm() had nothing to wait for but its turn
+  }
+  if (task.must_cancel() && phase_ == phase::waiting) [[unlikely]] task.deliver_cancel();
+  return true;
 }
 
-void wait_node::refuse_second_await() {
-  cancelled_ = false;
-  throw invalid_state("asyncio: this operation was awaited before; call the function again for a new one");
+bool wait_node::begin_foreign(entry_frame& bottom) noexcept {
+  try {
+    kernel_ = &kernel::of(suspended_thread::executor(bottom));
+    if (arm()) {
+      end_wait(*awaiting_);
+      return false;
+    }
+  } catch (...) {
+    fail_at_once(std::current_exception());
+    return false;
+  }
+  suspended_thread stack = suspended_thread::of(*awaiting_);
+  new (&stack_) suspended_thread(std::move(stack));
+  detached_ = true;
+  try {
+    register_foreign();
+  } catch (...) {
+    stash(std::current_exception());
+    complete();
+  }
+  return true;
 }
 
-void wait_node::begin_foreign() {
+void wait_node::register_foreign() {
   try {
     kernel_->foreign().insert(this);
   } catch (...) {
-    disarm();
+    if (phase_ == phase::waiting) disarm();
     throw;
   }
   if (kernel_->debug() && !has_flag(throws_nothing) && !suspended_thread::throws_if_cancelled(*stack_.entry_point())) [[unlikely]]
@@ -91,6 +101,42 @@ void wait_node::slot_handler::operator()(asio::cancellation_type type) const {
   if (node->phase_ == phase::queued || !node->cancel_wait()) node->cancelled_ = true;
 }
 
+void wait_node::refuse_second_await() noexcept {
+  if (failed_) failure_.~exception_ptr();
+  cancelled_ = false;
+  fail_at_once(std::make_exception_ptr(
+      invalid_state("asyncio: this operation was awaited before; call the function again for a new one")));
+}
+
+void wait_node::fail_at_once(std::exception_ptr failure) noexcept {
+  phase_ = phase::finished;
+  failed_ = true;
+  new (&failure_) std::exception_ptr(std::move(failure));
+}
+
+std::exception_ptr& wait_node::stash_place() noexcept {
+  return frame_access::pending(detached_ ? *suspended_thread::innermost(*stack_.entry_point()) : *awaiting_);
+}
+
+void wait_node::stash(std::exception_ptr failure) noexcept {
+  if (phase_ != phase::waiting) return;
+  failed_ = true;
+  stash_place() = std::move(failure);
+}
+
+void wait_node::set_failure(std::exception_ptr failure) noexcept {
+  if (phase_ == phase::finished) {
+    fail_at_once(std::move(failure));
+  } else {
+    stash(std::move(failure));
+  }
+}
+
+void wait_node::end_wait(frame_base& awaiting) noexcept {
+  phase_ = phase::finished;
+  if (failed_) [[unlikely]] new (&failure_) std::exception_ptr(std::exchange(frame_access::pending(awaiting), nullptr));
+}
+
 void wait_node::complete() noexcept {
   if (phase_ != phase::waiting) return;
   phase_ = phase::queued;
@@ -100,7 +146,7 @@ void wait_node::complete() noexcept {
 }
 
 void wait_node::tell_woken(kernel& k) const {
-  if (own_ && worker_->waiting() == this) k.hooks()->woken(worker_->task() ? worker_->task()->id() : 0);
+  if (own_ && task_->waiting() == this) k.hooks()->woken(task_->id());
 }
 
 bool wait_node::take_cancel() noexcept {
@@ -117,46 +163,41 @@ void wait_node::run_now() {
 }
 
 void wait_node::run() {
-  phase_ = phase::finished;
-  suspended_thread stack = take_stack();
   if (!own_) {
+    suspended_thread stack = take_stack();
+    detached_ = false;
+    end_wait(*suspended_thread::innermost(*stack.entry_point()));
     kernel_->foreign().erase(this);
     asio::any_io_executor const executor = stack.get_executor();
     executor.execute(std::move(stack));
     return;
   }
-  worker& w = *worker_;
-  w.set_waiting(nullptr);
-  if (task_base* const task = w.task(); task && task->must_cancel()) {
-    task->set_must_cancel(false);
+  task_base& task = *task_;
+  frame_base& awaiting = *awaiting_;
+  end_wait(awaiting);
+  task.set_waiting(nullptr);
+  if (task.must_cancel()) [[unlikely]] {
+    task.set_must_cancel(false);
     cancelled_ = true;
   }
-  kernel::step const s(w.home(), &w);
-  stack();  // which may destroy this node
-}
-
-void wait_node::resume_ready() {
-  phase_ = phase::finished;
-  suspended_thread stack = take_stack();
-  stack();
+  task.home()->resume(task, awaiting);  // which may destroy this node
 }
 
 void wait_node::abandon() noexcept {
   if (phase_ != phase::waiting && phase_ != phase::queued) return;
   if (phase_ == phase::waiting) disarm();
   phase_ = phase::finished;
+  failed_ = false;  // a failure goes with the frame where it is stashed
   unlink();
-  if (own_) worker_->set_waiting(nullptr);
-  suspended_thread const unwound = take_stack();  // Asio posts the unwinding; this node goes with the frame
+  if (own_) {
+    task_->set_waiting(nullptr);
+  } else {
+    suspended_thread const unwound = take_stack();  // Asio posts the unwinding; this node goes with the frame
+  }
 }
 
-task_base* wait_node::waiter() const noexcept { return own_ ? worker_->task() : nullptr; }
-
 void wait_node::throw_outcome() {
-  if (cancelled_) {
-    task_base const* const task = waiter();
-    throw_cancelled(task ? task->cancel_message() : std::string_view());
-  }
+  if (cancelled_) throw_cancelled(own_ ? task_->cancel_message() : std::string_view());
   std::rethrow_exception(std::move(failure_));
 }
 

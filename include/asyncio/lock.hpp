@@ -88,8 +88,8 @@ class lock {
   /// A coroutine that runs now has got it.
   void taken() noexcept {
     detail::kernel const* const k = detail::kernel::current();
-    detail::worker const* const w = k != nullptr ? k->current_worker() : nullptr;
-    owner_ = w != nullptr && w->task() != nullptr ? w->task()->id() : 0;
+    detail::task_base const* const task = k != nullptr ? k->current_task() : nullptr;
+    owner_ = task != nullptr ? task->id() : 0;
   }
   /// The release of a lock that nobody waits for.
   [[nodiscard]] bool quick_release() noexcept {

@@ -31,6 +31,8 @@ template <class T>
 class join_wait : public wait_node {
  public:
   explicit join_wait(task_ref target) noexcept : target_(std::move(target)) {}
+  template <std::derived_from<any_task> Handle>
+  explicit join_wait(Handle&& handle) noexcept : target_(std::move(handle).take_ref()) {}
   join_wait(join_wait&& other) noexcept : target_(std::move(other.target_)) {}
 
   bool cancel_wait() override { return join_cancel(*target_.get(), *this); }
@@ -55,21 +57,6 @@ class join_operation final : public join_wait<T>, public operation<join_operatio
  public:
   using join_wait<T>::join_wait;
   join_operation(join_operation&&) noexcept = default;
-};
-
-/// A join that nobody holds: for `co_await` of a handle, which is too small to be the operation itself.
-template <class T>
-class owned_join final : public join_wait<T> {
- public:
-  using join_wait<T>::join_wait;
-  T finish() {
-    std::unique_ptr<owned_join> const self(this);
-    return join_wait<T>::finish();
-  }
-  void abandon() noexcept override {
-    join_wait<T>::abandon();
-    delete this;
-  }
 };
 
 /// The same without the value, for `any_task`.
@@ -151,6 +138,7 @@ class any_task {
   /// @cond internal
   explicit any_task(detail::task_ref ref) noexcept : ref_(std::move(ref)) {}
   [[nodiscard]] detail::task_ref const& ref() const noexcept { return ref_; }
+  [[nodiscard]] detail::task_ref take_ref() && noexcept { return std::move(ref_); }
   [[nodiscard]] detail::task_base& state(char const* who) const { return detail::checked(ref_, who); }
   /// @endcond
 
@@ -180,11 +168,8 @@ class task : public any_task {
     return detail::join_operation<T>(ref_);
   }
   /// `co_await create_task(f())`: a task given as an rvalue is joined.
-  void operator()(detail::await_handler<detail::owned_join<T>> handler) && {
-    handler.start(*new detail::owned_join<T>(std::move(ref_)));
-  }
   detail::operation_probe_result operator()(detail::operation_probe) &&;
-  detail::signature_probe_result<detail::owned_join<T>> operator()(detail::signature_probe) &&;
+  detail::signature_probe_result<detail::join_operation<T>> operator()(detail::signature_probe) &&;
   detail::operation_probe_result operator()(detail::operation_probe) const&;  // only to say what is wrong with an lvalue
   detail::lvalue_probe_result operator()(detail::signature_probe) const&;
 

@@ -1,14 +1,14 @@
 /// @file
-/// The one place that touches Asio's private parts: a completion handler for `co_await operation` that keeps the result
-/// in the operation, which lives in the awaiting coroutine's frame, and the start of a coroutine stack without co_spawn.
+/// The one place that touches Asio's private parts: what `co_await operation` does, the start of a coroutine stack without
+/// co_spawn, and stacks whose upper part changes hands.
 ///
 /// Why not co_spawn: it wraps each stack in a frame with two work guards and a handler; that is more memory and time than
 /// a task itself costs here.
 ///
 /// Why not the public `void(std::exception_ptr, T)`: on Boost 1.81 `co_await` does not accept it (asio issue 1205), it
-/// needs a default-constructible T, and it throws every cancellation through an exception_ptr. The partial
-/// specialisation below is selected by a signature type of our own that Asio's own specialisations cannot match. The
-/// members it uses are the same from Asio 1.26 (Boost 1.81) on.
+/// needs a default-constructible T, it suspends even if there is nothing to wait for, and it throws every cancellation
+/// through an exception_ptr. The partial specialisation below is selected by a signature type of our own that Asio's own
+/// specialisations cannot match. The members it uses are the same from Asio 1.26 (Boost 1.81) on.
 #pragma once
 
 #include <asyncio/config.hpp>
@@ -19,12 +19,16 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_state.hpp>
 
+#include <cstddef>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 namespace asyncio::detail {
 
-/// The completion signature of an operation that is awaited by `co_await`.
+/// The completion signature of an operation that is awaited by `co_await`: `Op` has `bool begin(frame_base&)`, which
+/// tells whether the coroutine has to wait, and `finish()`, which gives the result. It may have `bool ready()`: when that
+/// returns true nothing else is asked.
 template <class Op>
 struct await_signature {};
 
@@ -33,19 +37,26 @@ struct thread_signature {};
 /// ... of an operation that is an lvalue, which is a mistake.
 struct lvalue_signature {};
 
+struct frame_key {};
+
 using asio_thread = boost::asio::detail::awaitable_thread<boost::asio::any_io_executor>;
 using entry_frame =
     boost::asio::detail::awaitable_frame<boost::asio::detail::awaitable_thread_entry_point, boost::asio::any_io_executor>;
 
 /// Any coroutine's frame.
 using frame_base = boost::asio::detail::awaitable_frame_base<boost::asio::any_io_executor>;
+/// That of a coroutine that gives a `T`.
+template <class T>
+using frame_of = boost::asio::detail::awaitable_frame<T, boost::asio::any_io_executor>;
 
 /// Reaches what Asio keeps protected in a frame.
 struct frame_access : frame_base {
   /// The coroutine that awaits this one; null at the bottom of the stack.
-  static frame_base* caller(frame_base& frame) noexcept { return frame.*(&frame_access::caller_); }
+  static frame_base*& caller(frame_base& frame) noexcept { return frame.*(&frame_access::caller_); }
   /// What its await will throw.
   static std::exception_ptr& pending(frame_base& frame) noexcept { return frame.*(&frame_access::pending_exception_); }
+  /// Who resumes the stack that it is the innermost coroutine of; null while it is suspended.
+  static asio_thread* attached(frame_base& frame) noexcept { return frame.*(&frame_access::attached_thread_); }
 };
 
 /// The coroutine at the bottom of a stack.
@@ -66,6 +77,11 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
   explicit awaitable_async_op_handler(awaitable_thread<any_io_executor>&& stack)
       : awaitable_thread<any_io_executor>(std::move(stack)) {}
 
+  /// Takes a stack out of whoever resumes it; called by its innermost coroutine, which suspends.
+  [[nodiscard]] static awaitable_async_op_handler of(asyncio::detail::frame_base& innermost) {
+    return awaitable_async_op_handler(std::move(*innermost.detach_thread()));
+  }
+
   [[nodiscard]] bool valid() const noexcept { return bottom_of_stack_.valid(); }
 
   /// Resumes the innermost coroutine; returns when the stack is suspended again or has ended.
@@ -74,6 +90,18 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
     entry_point()->top_of_stack_->clear_cancellation_slot();
     this->pump();
   }
+
+  /// Puts suspended coroutines, from `innermost` down to `outermost`, on the entry coroutine, which is alone, and resumes
+  /// the innermost one.
+  void run(asyncio::detail::frame_base& outermost, asyncio::detail::frame_base& innermost) {
+    asyncio::detail::entry_frame& bottom = *entry_point();
+    asyncio::detail::frame_access::caller(outermost) = &bottom;
+    bottom.top_of_stack_ = &innermost;
+    innermost.attach_thread(this);
+    this->pump();
+  }
+  /// Leaves the entry coroutine of a suspended stack alone: the others go on in another stack.
+  static void strip(asyncio::detail::entry_frame& bottom) noexcept { bottom.top_of_stack_ = &bottom; }
 
   /// The cancellation state that is in force now, also when user code replaced it.
   static cancellation_state& state(asyncio::detail::entry_frame& frame) noexcept { return frame.cancellation_state_; }
@@ -85,63 +113,51 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
   static bool& context_switched(asyncio::detail::entry_frame& frame) noexcept { return frame.has_context_switched_; }
   /// The innermost coroutine of a stack.
   static asyncio::detail::frame_base* innermost(asyncio::detail::entry_frame& frame) noexcept { return frame.top_of_stack_; }
-  /// The same, only to be looked at.
-  static void const* top(asyncio::detail::entry_frame const& frame) noexcept { return frame.top_of_stack_; }
   static any_io_executor& executor(asyncio::detail::entry_frame& frame) noexcept { return frame.u_.executor_; }
-  /// Replaces the state as `this_coro::reset_cancellation_state(filter, filter)` does.
-  template <class Filter>
-  static void reset_state(asyncio::detail::entry_frame& frame) {
-    frame.cancellation_state_ = cancellation_state(frame.parent_cancellation_slot_, Filter(), Filter());
-  }
 };
 
-template <class Op>
-class awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_executor>
-    : public awaitable_thread<any_io_executor> {
+/// Asio lets frames look into awaitables; this one is none, it only looks.
+template <>
+class awaitable_frame<asyncio::detail::frame_key, any_io_executor> {
  public:
-  using result_type = Op*;
-
-  awaitable_async_op_handler(awaitable_thread<any_io_executor>* stack, result_type& result)
-      : awaitable_thread<any_io_executor>(std::move(*stack)), result_(&result) {}
-
-  /// Gives the suspended coroutine to `op` and starts it. Nothing of this handler may be used afterwards.
-  void start(Op& op) {
-    *result_ = &op;
-    op.begin(asyncio::detail::suspended_thread(std::move(*this)));
+  /// Takes the coroutine out of its awaitable. Null when there was none in it.
+  template <class T>
+  [[nodiscard]] static asyncio::detail::frame_of<T>* release(awaitable<T, any_io_executor>& aw) noexcept {
+    return std::exchange(aw.frame_, nullptr);
   }
-
-  static auto resume(result_type& result) { return result->finish(); }
-
- private:
-  result_type* result_;
 };
 
-/// An operation that can tell before it suspends that it need not wait (`bool ready()`) then does not suspend at all:
-/// finish() gives the result at once.
-template <class Op>
-  requires requires(Op& op) { op.ready(); }
-class awaitable_async_op<asyncio::detail::await_signature<Op>, Op, any_io_executor> {
-  using handler = awaitable_async_op_handler<asyncio::detail::await_signature<Op>, any_io_executor>;
-
+/// `co_await source`, where `source` is the operation itself or what it is made from.
+template <class Op, class Source>
+class awaitable_async_op<asyncio::detail::await_signature<Op>, Source, any_io_executor> {
  public:
   template <class... Location>  // newer versions of Asio pass one when they track handlers
-  awaitable_async_op(Op&& op, awaitable_frame_base<any_io_executor>* frame, Location const&...) noexcept
-      : op_(&op), frame_(frame) {}
-  [[nodiscard]] bool await_ready() noexcept { return op_->ready(); }
-  void await_suspend(detail::coroutine_handle<void>) {
-    frame_->after_suspend(
-        [](void* self) {
-          auto const& wait = *static_cast<awaitable_async_op*>(self);
-          Op* result = wait.op_;
-          std::move(*wait.op_)(handler(wait.frame_->detach_thread(), result));
-        },
-        this);
+  awaitable_async_op(Source&& source, awaitable_frame_base<any_io_executor>*, Location const&...)
+      : op_(operation_in(source)) {}
+
+  [[nodiscard]] bool await_ready() noexcept {
+    if constexpr (requires(Op& op) { op.ready(); }) {
+      return op_.ready();
+    } else {
+      return false;
+    }
   }
-  auto await_resume() { return op_->finish(); }
+  template <class T>
+  [[nodiscard]] bool await_suspend(coroutine_handle<awaitable_frame<T, any_io_executor>> awaiting) noexcept {
+    return op_.begin(awaiting.promise());
+  }
+  decltype(auto) await_resume() { return op_.finish(); }
 
  private:
-  Op* op_;
-  awaitable_frame_base<any_io_executor>* frame_;
+  static decltype(auto) operation_in(Source& source) noexcept {
+    if constexpr (std::is_same_v<Op, Source>) {
+      return (source);
+    } else {
+      return std::move(source);
+    }
+  }
+  // The operation is a temporary of the same full-expression, so a reference will do.
+  std::conditional_t<std::is_same_v<Op, Source>, Op&, Op> op_;
 };
 
 /// What Asio would wrap an lvalue in; there is nothing to move the operation from.
@@ -161,11 +177,63 @@ class awaitable_async_op<asyncio::detail::lvalue_signature, Op, any_io_executor>
 
 namespace asyncio::detail {
 
-/// A stack that is not started yet: resume it with `launch()`. `slot` is where its cancellation comes from.
+/// Takes the coroutine out of an awaitable, which is empty then.
+template <class T>
+[[nodiscard]] frame_of<T>* release_frame(boost::asio::awaitable<T>& aw) noexcept {
+  return boost::asio::detail::awaitable_frame<frame_key, boost::asio::any_io_executor>::release(aw);
+}
+
+/// A stack that is not started yet: resume it with `launch()`. `slot` is where `reset_cancellation_state` connects to.
 inline asio_thread make_stack(entry_coroutine bottom, boost::asio::any_io_executor const& executor,
                               boost::asio::cancellation_slot slot) {
   return asio_thread(std::move(bottom), executor, slot, boost::asio::cancellation_state());
 }
+
+/// A cancellation state that lives in here, not in a block of its own, and lets every cancellation type pass.
+///
+/// Asio makes the inside of a cancellation_state in whatever it is told is a slot: here that is a place in this object.
+class cancellation_cell {
+ public:
+  cancellation_cell() { (void)visit<action::create>(boost::asio::cancellation_type::none); }
+  cancellation_cell(cancellation_cell const&) = delete;
+  cancellation_cell& operator=(cancellation_cell const&) = delete;
+  ~cancellation_cell() { (void)visit<action::destroy>(boost::asio::cancellation_type::none); }
+
+  /// A handle of the state, as Asio's coroutines have one.
+  [[nodiscard]] boost::asio::cancellation_state state() noexcept {
+    return visit<action::find>(boost::asio::cancellation_type::none);
+  }
+  void emit(boost::asio::cancellation_type type) { (void)visit<action::emit>(type); }
+
+ private:
+  struct pass_all {
+    boost::asio::cancellation_type_t operator()(boost::asio::cancellation_type_t type) const noexcept { return type; }
+  };
+  enum class action { create, find, emit, destroy };
+
+  template <action What>
+  struct place {
+    void* room;
+    boost::asio::cancellation_type_t type;
+    [[nodiscard]] bool is_connected() const noexcept { return true; }
+    template <class State, class... Filter>
+    State& emplace(Filter&&... filter) {
+      static_assert(sizeof(State) <= size && alignof(State) <= alignof(void*));
+      if constexpr (What == action::create) return *new (room) State(std::forward<Filter>(filter)...);
+      auto* const state = std::launder(static_cast<State*>(room));
+      if constexpr (What == action::emit) (*state)(type);
+      if constexpr (What == action::destroy) state->~State();
+      return *state;
+    }
+  };
+  template <action What>
+  boost::asio::cancellation_state visit(boost::asio::cancellation_type_t type) {
+    return boost::asio::cancellation_state(place<What>{room_, type}, pass_all(), pass_all());
+  }
+
+  static constexpr std::size_t size = 16;
+  alignas(void*) std::byte room_[size];
+};
 
 /// Room for one suspended stack, as small as the stack's own handle.
 class stack_slot {
@@ -187,7 +255,6 @@ class stack_slot {
     return taken;
   }
   [[nodiscard]] bool empty() const noexcept { return !full_; }
-  [[nodiscard]] suspended_thread& operator*() noexcept { return stack_; }
 
  private:
   union {
@@ -195,11 +262,6 @@ class stack_slot {
   };
   bool full_ = false;
 };
-
-/// The handler `co_await op` gives to an operation.
-template <class Op>
-using await_handler =
-    boost::asio::detail::awaitable_async_op_handler<await_signature<Op>, boost::asio::any_io_executor>;
 
 /// Asio asks an operation for its signature with these two types before it lets a coroutine await it.
 using operation_probe = boost::asio::detail::async_operation_probe;

@@ -16,6 +16,6 @@ namespace asyncio::detail {
 
 /// A cancel is thrown as cancelled_error by this library, as a system_error by Asio's operations (both have the same code)
 /// and as multiple_exceptions by Asio's `&&` and `||` when it ended both operands.
-[[nodiscard]] bool is_cancel(std::exception_ptr const& e);
+[[nodiscard]] bool is_cancel(std::exception_ptr const& e) noexcept;
 
 }  // namespace asyncio::detail

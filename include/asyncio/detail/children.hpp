@@ -114,7 +114,7 @@ class children : public task_owner, public ready_node {
   std::size_t count_ = 0;
   puller puller_{*this};
   end_turn end_turn_{*this};
-  worker* caller_ = nullptr;  // children are made in the name of the task that waits for them
+  task_base* caller_ = nullptr;  // children are made in the name of the task that waits for them
   context_slot* caller_context_ = nullptr;
   std::exception_ptr failure_;  // of the first child that did not succeed
   std::exception_ptr refused_;

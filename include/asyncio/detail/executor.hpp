@@ -15,15 +15,17 @@
 
 namespace asyncio::detail {
 
-/// A copy belongs to the task that runs when it is made: an I/O object that outlives its task keeps a stale executor,
-/// which still reaches the loop but no longer any task. Only the executor inside the worker's own coroutine (the root)
-/// follows the worker from task to task.
+/// A copy belongs to the task that runs when it is made, and pins that task to its worker: an I/O object that outlives its
+/// task keeps a stale executor, which still reaches the loop but no longer any task. Only the executor inside the worker's
+/// own coroutine (the root) follows the worker from task to task.
 class task_executor {
  public:
   static task_executor root(worker& w) noexcept { return task_executor(w, 0, true); }
 
   task_executor(task_executor const& other) noexcept
-      : worker_(other.worker_), generation_(other.effective_generation()), never_(other.never_) {}
+      : worker_(other.worker_), generation_(other.effective_generation()), never_(other.never_) {
+    if (other.root_) worker_->pin();
+  }
   task_executor(task_executor&& other) noexcept = default;
   task_executor& operator=(task_executor const&) = delete;
   ~task_executor() = default;

@@ -4,6 +4,7 @@
 
 #include <asyncio/clock.hpp>
 #include <asyncio/context.hpp>
+#include <asyncio/detail/asio_hook.hpp>
 #include <asyncio/detail/list.hpp>
 #include <asyncio/detail/timer_heap.hpp>
 #include <asyncio/fwd.hpp>
@@ -43,9 +44,6 @@ class thread_pool;
 class wait_node;
 class worker;
 
-/// A number per type of task result: workers of a kind carry tasks of that type.
-using worker_kind_number = std::uint32_t;
-
 /// Something that waits for its turn in the ready queue, at once or from a time on.
 class ready_node : public list_node<>, public timer_node {
  public:
@@ -55,8 +53,8 @@ class ready_node : public list_node<>, public timer_node {
   virtual void abandon() noexcept = 0;
   /// The deadline that add_timer was given has come: as in asyncio, that gives it a turn. Out of the heap by then.
   virtual void expired(kernel& home) noexcept;
-  /// For the start of a task: the kind of worker that carries it; 0 for everything else.
-  [[nodiscard]] virtual worker_kind_number start_kind() const noexcept { return 0; }
+  /// For the start of a task: the task, unless it is cancelled; null for everything else.
+  [[nodiscard]] virtual task_base* startable() noexcept { return nullptr; }
 
  protected:
   ~ready_node() = default;
@@ -165,18 +163,21 @@ class kernel {
   [[nodiscard]] time_point next_deadline() const noexcept { return timers_.next_deadline(); }
 
   // -- steps ---------------------------------------------------------------------------------------------------------
-  /// Resumes `node`'s coroutine as soon as the present coroutine has suspended, inside the same step.
-  void resume_inline(wait_node& node) noexcept;
-  [[nodiscard]] worker* current_worker() const noexcept { return current_worker_; }
-  [[nodiscard]] task_base* current_task() const noexcept;
-  /// Runs a task's body until it first suspends: in an idle worker, else in a new one.
+  [[nodiscard]] task_base* current_task() const noexcept { return current_task_; }
+  /// Runs a task's body until it first suspends.
   void start(task_base& task);
+  /// Runs it from there on; `innermost` is the coroutine that has waited.
+  void resume(task_base& task, frame_base& innermost);
   /// The same inside whatever runs now, if the loop does run now. @return false when it does not.
   bool start_eagerly(task_base& task);
   /// Starts what `source` has, in order; a worker that becomes free at once takes the next one by itself.
   void start_all(start_source& source);
-  /// A task of the same kind that is next in the queue and has not begun, for a worker that has just become free.
-  [[nodiscard]] task_base* take_startable(worker_kind_number kind) noexcept;
+  /// A task that is next in the queue and has not begun, for a worker that has just become free.
+  [[nodiscard]] task_base* take_startable() noexcept;
+  /// The body of `task` begins in this step, or ...
+  void enter(task_base& task) noexcept;
+  /// ... has ended in it.
+  void leave() noexcept;
   void worker_idle(worker& w) noexcept;
   void worker_ended(worker& w) noexcept;
 
@@ -266,7 +267,7 @@ class kernel {
     random::generator* generator_;
   };
 
-  /// One resumption: `w` (null: a coroutine that is not a task) is the current worker until the scope ends.
+  /// One resumption: of what stands on `w`, else (null) of a coroutine that is not a task.
   class step {
    public:
     step(kernel& k, worker* w) noexcept;
@@ -277,9 +278,8 @@ class kernel {
    private:
     kernel& kernel_;
     worker* worker_;
-    worker* before_;
+    task_base* before_;
     context_slot* slot_before_;
-    list<ready_node> inline_before_;
     std::uint64_t task_id_ = 0;  // for the hooks only: the task may end in this step
     bool was_running_;
   };
@@ -287,18 +287,18 @@ class kernel {
   /// Lets code run in the name of a coroutine that is suspended: its task is the current one.
   class disguise {
    public:
-    disguise(kernel& k, worker* w, context_slot* slot) noexcept
-        : kernel_(k), before_(std::exchange(k.current_worker_, w)), slot_before_(exchange_context_slot(slot)) {}
+    disguise(kernel& k, task_base* task, context_slot* slot) noexcept
+        : kernel_(k), before_(std::exchange(k.current_task_, task)), slot_before_(exchange_context_slot(slot)) {}
     disguise(disguise const&) = delete;
     disguise& operator=(disguise const&) = delete;
     ~disguise() {
-      kernel_.current_worker_ = before_;
+      kernel_.current_task_ = before_;
       exchange_context_slot(slot_before_);
     }
 
    private:
     kernel& kernel_;
-    worker* before_;
+    task_base* before_;
     context_slot* slot_before_;
   };
 
@@ -313,11 +313,6 @@ class kernel {
  private:
   struct io;
   class probe_point;
-  struct pool {
-    list<worker> idle;
-    std::size_t idle_count = 0;
-    std::size_t least_idle = 0;  // since the last trim
-  };
 
   [[noreturn]] void refuse_task(char const* who) const;
   void schedule_drain() noexcept;
@@ -329,18 +324,17 @@ class kernel {
   turn_result turn_watched();
   void arm_context_timer();
   void last_timer_removed() noexcept;
-  void run_inline() noexcept;
   void trim_idle_workers();
-  [[nodiscard]] pool& pool_of(worker_kind_number kind);
-  [[nodiscard]] worker& new_worker(worker_kind_number kind);
+  /// An idle worker, else a new one.
+  [[nodiscard]] worker& take_worker();
+  [[nodiscard]] worker& new_worker();
 
   loop& owner_;
   boost::asio::io_context& context_;
   list<ready_node> ready_;
   list<ready_node> batch_;
-  list<ready_node> inline_;
   timer_heap timers_;
-  worker* current_worker_ = nullptr;
+  task_base* current_task_ = nullptr;
   start_source* source_ = nullptr;
   unsigned source_depth_ = 0;
   instrument* instrument_ = nullptr;
@@ -369,8 +363,10 @@ class kernel {
   list<ready_node> quiescence_;
   list<ready_node> thread_waiters_;
   std::vector<std::unique_ptr<worker>> workers_;
-  std::vector<std::unique_ptr<pool>> pools_;
+  list<worker> idle_workers_;
   list<worker> free_workers_;
+  std::size_t idle_count_ = 0;
+  std::size_t least_idle_ = 0;  // since the last trim
   std::atomic<std::size_t> thread_work_{0};
   std::exception_ptr escaped_;
   std::unique_ptr<random::generator> generator_;
@@ -381,18 +377,5 @@ class kernel {
   std::size_t max_threads_ = 40;
   std::uint32_t serial_;
 };
-
-worker_kind_number next_worker_kind() noexcept;
-template <class T>
-inline std::atomic<worker_kind_number> worker_kind_of{0};
-template <class T>
-worker_kind_number worker_kind() noexcept {
-  worker_kind_number n = worker_kind_of<T>.load(std::memory_order_relaxed);
-  if (n == 0) [[unlikely]] {
-    worker_kind_number const fresh = next_worker_kind();
-    n = worker_kind_of<T>.compare_exchange_strong(n, fresh) ? fresh : worker_kind_of<T>.load();
-  }
-  return n;
-}
 
 }  // namespace asyncio::detail

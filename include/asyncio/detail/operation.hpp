@@ -53,8 +53,7 @@ class operation : public operation_tag {
   }
   operator awaitable<T>() && { return std::move(*this).as_awaitable(); }  // NOLINT: implicit by contract
 
-  /// `co_await operation`.
-  void operator()(await_handler<Derived> handler) && { handler.start(self()); }
+  /// `co_await operation`: see asio_hook.
   operation_probe_result operator()(operation_probe) &&;
   signature_probe_result<Derived> operator()(signature_probe) &&;
   operation_probe_result operator()(operation_probe) const&;  // only to say what is wrong with an lvalue

@@ -76,7 +76,7 @@ enum class task_phase : std::uint8_t { created, started, finished, failed, cance
 /// Everything of a task that does not depend on the type of its result. As a ready_node it is the task's start.
 class task_base : public ready_node, public list_node<registry_tag>, public list_node<child_tag> {
  public:
-  task_base(kernel& home, worker_kind_number kind, source_location where);
+  task_base(kernel& home, frame_base* body, source_location where);
   task_base(task_base const&) = delete;
   task_base& operator=(task_base const&) = delete;
 
@@ -102,9 +102,11 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   [[nodiscard]] std::uint32_t home_serial() const noexcept { return home_serial_; }
   /// The same if that loop still exists: a handle may outlive it. **Threads**: any.
   [[nodiscard]] kernel* living_home() const noexcept { return kernel::if_alive(kernel_, home_serial_); }
-  [[nodiscard]] worker_kind_number kind() const noexcept { return kind_; }
+  /// The worker it stands on: while it runs, while it waits in an Asio operation, and always when it is pinned; else null.
   [[nodiscard]] worker* carrier() const noexcept { return worker_; }
-  void set_carrier(worker* w) noexcept { worker_ = w; }
+  /// The operation of this library that it waits in, else null.
+  [[nodiscard]] wait_node* waiting() const noexcept { return waiting_; }
+  void set_waiting(wait_node* node) noexcept { waiting_ = node; }
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
   [[nodiscard]] source_location created_at() const noexcept { return where_; }
   [[nodiscard]] bool started() const noexcept { return phase_ != task_phase::created; }
@@ -167,18 +169,38 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   void abandon() noexcept override {
     if (done()) release();
   }
-  [[nodiscard]] worker_kind_number start_kind() const noexcept override {
-    return phase_ == task_phase::created ? kind_ : worker_kind_number{};
+  [[nodiscard]] task_base* startable() noexcept override {
+    return phase_ == task_phase::created && !must_cancel_ ? this : nullptr;
   }
 
   // -- the worker's side ---------------------------------------------------------------------------------------------
-  void begin_body(worker& w);
-  void body_failed(std::exception_ptr e) noexcept;
-  void body_cancelled(std::string_view message) noexcept;
-  void body_interrupted(std::exception_ptr e) noexcept;
-  void body_system_error(boost::system::error_code const& code, std::exception_ptr e) noexcept;
-  /// The worker coroutine for tasks of this type.
-  virtual entry_coroutine make_worker_coroutine(worker& w) = 0;
+  /// The outermost coroutine of the body; until it has ended.
+  [[nodiscard]] frame_base& root() const noexcept { return *body_; }
+  /// Its cancellation state, as Asio's coroutines have one; from the start on.
+  [[nodiscard]] boost::asio::cancellation_state cancellation() noexcept { return cancellation_.state(); }
+  /// It is going to be resumed for the first time.
+  void begin_body() noexcept;
+  /// It has suspended in that operation; `left`: the worker too.
+  void suspended_in(wait_node& node, bool left) noexcept {
+    waiting_ = &node;
+    if (left) worker_ = nullptr;
+  }
+  /// It begins, or goes on, on that worker.
+  void moved_to(worker& w) noexcept {
+    worker_ = &w;
+    w.carry(*this, cancellation());
+  }
+  /// The outermost coroutine has returned or thrown.
+  void body_ended() noexcept;
+  /// Its coroutine stack was destroyed: an operation it waited for was dropped without completing.
+  void body_abandoned() noexcept;
+  void emit_cancel() {
+    if (worker_->in_force(cancellation())) {
+      cancellation_.emit(boost::asio::cancellation_type::terminal);
+    } else {
+      worker_->emit_cancel();
+    }
+  }
 
   /// The loop is being destroyed: the task will never end. Its body is not run any further.
   void lose() noexcept;
@@ -189,11 +211,20 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   /// For destroy(): whether another thread dropped the last handle of a failure that nobody took, which the loop reports
   /// in its own thread. Then it is the loop that destroys the task.
   [[nodiscard]] bool sent_home() noexcept { return failure_ != nullptr && !retrieved_ && send_home(); }
-  /// Destroys a body that was never entered.
-  virtual void drop_body() noexcept = 0;
+  /// Keeps what the body has returned, and calls ended(). May throw before.
+  virtual void take_result() = 0;
+  /// @return whether it counts: a cancel that found no await any more makes the task cancelled, which is asyncio's rule.
+  [[nodiscard]] bool result_counts() noexcept;
+  void drop_body() noexcept;
   void ended(task_phase phase) noexcept;
 
  private:
+  void body_threw(std::exception_ptr e) noexcept;
+  void body_failed(std::exception_ptr e) noexcept;
+  void body_cancelled(std::string_view message) noexcept;
+  /// Whether it is suspended, or has not begun, or is in the middle of a step.
+  [[nodiscard]] bool suspended() const noexcept { return worker_ ? !worker_->running() : waiting_ != nullptr; }
+
   struct extras {
     std::string name;
     std::string cancel_message;
@@ -203,6 +234,8 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
 
   kernel* kernel_;
   worker* worker_ = nullptr;
+  wait_node* waiting_ = nullptr;
+  frame_base* body_;
   task_owner* owner_ = nullptr;
   std::uint64_t id_ : 40;
   std::uint64_t home_serial_ : 24;
@@ -215,7 +248,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   std::uint32_t child_index_ = 0;
   int cancel_requests_ = 0;
   reference_count references_;
-  worker_kind_number kind_;
+  cancellation_cell cancellation_;
   task_phase phase_ = task_phase::created;
   bool must_cancel_ = false;
   bool cancel_seen_ = false;
@@ -226,26 +259,9 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
 };
 
 template <class T>
-entry_coroutine worker_coroutine(worker& w);
-
-template <class T>
 class task_state final : public task_base {
  public:
-  task_state(kernel& home, awaitable<T> body, source_location where)
-      : task_base(home, worker_kind<T>(), where), body_(std::move(body)) {}
-
-  /// The body, to be awaited once.
-  [[nodiscard]] awaitable<T> take_body() noexcept { return std::move(body_); }
-
-  template <class... V>
-  void body_returned(V&&... value) noexcept(std::is_nothrow_constructible_v<nonvoid_t<T>, V...>) {
-    if (must_cancel()) {  // a cancel that found no await any more: asyncio's rule
-      body_cancelled(cancel_message());
-      return;
-    }
-    value_.emplace(std::forward<V>(value)...);
-    ended(task_phase::finished);
-  }
+  task_state(kernel& home, awaitable<T> body, source_location where) : task_base(home, release_frame(body), where) {}
 
   /// The value of a finished task. Throws its failure; throws invalid_state when a join has moved the value out.
   [[nodiscard]] nonvoid_t<T>& value() {
@@ -270,15 +286,26 @@ class task_state final : public task_base {
     }
   }
 
-  entry_coroutine make_worker_coroutine(worker& w) override { return worker_coroutine<T>(w); }
-
  private:
   void destroy() noexcept override {
     if (!sent_home()) delete this;
   }
-  void drop_body() noexcept override { awaitable<T> const dropped(std::move(body_)); }
+  void take_result() override {
+    auto& body = static_cast<frame_of<T>&>(root());
+    if constexpr (std::is_void_v<T>) {
+      body.get();
+      drop_body();
+      if (!result_counts()) return;
+      value_.emplace();
+    } else {
+      T value = body.get();
+      drop_body();
+      if (!result_counts()) return;
+      value_.emplace(std::move(value));
+    }
+    ended(task_phase::finished);
+  }
 
-  awaitable<T> body_;
   std::optional<nonvoid_t<T>> value_;
   bool moved_out_ = false;
 };
@@ -324,45 +351,5 @@ class task_ref {
  private:
   task_base* state_ = nullptr;
 };
-
-// The frame has a T in it. g++ says so when T is local to a source file; it is right that the frame then is, too.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsubobject-linkage"
-#endif
-template <class T>
-task_state<T>& task_of(worker& w) noexcept {
-  return static_cast<task_state<T>&>(*w.task());
-}
-
-/// Carries the worker's task, then the next ones. Its frame is part of what every suspended task costs, hence no locals.
-template <class T>
-entry_coroutine worker_coroutine(worker& w) {
-  while (w.task() != nullptr) {
-    try {
-      w.task()->begin_body(w);
-      if constexpr (std::is_void_v<T>) {
-        co_await task_of<T>(w).take_body();
-        task_of<T>(w).body_returned();
-      } else {
-        T value = co_await task_of<T>(w).take_body();
-        task_of<T>(w).body_returned(std::move(value));
-      }
-    } catch (cancelled_error const& e) {
-      w.task()->body_cancelled(e.message());
-    } catch (keyboard_interrupt const&) {
-      w.task()->body_interrupted(std::current_exception());
-    } catch (boost::system::system_error const& e) {
-      w.task()->body_system_error(e.code(), std::current_exception());
-    } catch (...) {
-      w.task()->body_failed(std::current_exception());
-    }
-    if (!w.take_next_task()) co_await worker::next_task(w);
-  }
-  w.home().worker_ended(w);
-}
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 }  // namespace asyncio::detail

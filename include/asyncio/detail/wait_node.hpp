@@ -4,7 +4,7 @@
 
 #include <asyncio/detail/asio_hook.hpp>
 #include <asyncio/detail/kernel.hpp>
-#include <asyncio/detail/worker.hpp>
+#include <asyncio/detail/task_state.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -32,14 +32,14 @@ class wait_node : public ready_node {
   wait_node(wait_node const&) = delete;
   wait_node& operator=(wait_node const&) = delete;
 
-  /// Called by the await handler when the coroutine has suspended.
-  void begin(suspended_thread stack) noexcept;
+  /// Called when the coroutine that awaits is about to suspend. @return whether it has to wait.
+  [[nodiscard]] bool begin(frame_base& awaiting) noexcept;
 
   /// What was waited for has happened: queues the coroutine. Called once, in the loop's thread.
   void complete() noexcept;
   /// The same with an exception as the outcome.
   void complete(std::exception_ptr failure) noexcept {
-    failure_ = std::move(failure);
+    stash(std::move(failure));
     complete();
   }
   /// The wait ends with cancelled_error: queues the coroutine. For cancel_wait().
@@ -56,20 +56,21 @@ class wait_node : public ready_node {
 
   void run() override;
   void abandon() noexcept override;
-  /// Resumes without a turn in the queue: the operation did not have to wait.
-  void resume_ready();
 
   /// For the hooks, of which there are some: what was waited for has happened.
   void tell_woken(kernel& k) const;
 
   [[nodiscard]] bool waiting() const noexcept { return phase_ == phase::waiting; }
   /// The task in whose coroutine stack the wait is, else null.
-  [[nodiscard]] task_base* waiter() const noexcept;
+  [[nodiscard]] task_base* waiter() const noexcept { return own_ ? task_ : nullptr; }
   /// The loop that resumes it; once it has begun.
-  [[nodiscard]] kernel& home() const noexcept { return own_ ? worker_->home() : *kernel_; }
+  [[nodiscard]] kernel& home() const noexcept { return own_ ? *task_->home() : *kernel_; }
 
  protected:
-  ~wait_node() {}  // a coroutine frame that holds a waiting node is destroyed only after its stack was taken out
+  // A coroutine frame that holds a waiting node is destroyed only after its stack was taken out.
+  ~wait_node() {
+    if (failed_ && phase_ == phase::finished) [[unlikely]] failure_.~exception_ptr();
+  }
 
   /// Awaited while Asio's throw_if_cancelled is switched off on purpose.
   static constexpr std::uint8_t throws_nothing = 0x80;
@@ -93,32 +94,27 @@ class wait_node : public ready_node {
   /// For finish(): throws when the wait failed or was cancelled. `on_cancel` runs first in either case.
   template <class Undo>
   void check_outcome(Undo&& on_cancel) {
-    if (failure_ || cancelled_) [[unlikely]] {
+    if (failed_ || cancelled_) [[unlikely]] {
       on_cancel();
       throw_outcome();
     }
   }
   void check_outcome() {
-    if (failure_ || cancelled_) [[unlikely]] throw_outcome();
+    if (failed_ || cancelled_) [[unlikely]] throw_outcome();
   }
 
-  /// Many sleeping tasks do not fit the processor's cache. These two fetch what a wake-up will touch while others are
-  /// woken: first the worker and its coroutine, a pass later what those point to.
-  void prefetch_worker() noexcept {
+  /// Many sleeping tasks do not fit the processor's cache: fetches what a wake-up will touch while others are woken.
+  void prefetch_task() const noexcept {
     if (!own_) return;
-    __builtin_prefetch(worker_);
-    __builtin_prefetch(stack_.entry_point());
-  }
-  void prefetch_task() noexcept {
-    if (!own_) return;
-    __builtin_prefetch(worker_->task());
-    __builtin_prefetch(suspended_thread::top(*stack_.entry_point()));
+    __builtin_prefetch(task_);
+    __builtin_prefetch(awaiting_);
   }
 
   // -- for a wait that goes on after its first turn, with a run() of its own -------------------------------------------
   /// The outcome is settled, but not yet the time: nothing is queued.
   void set_cancelled() noexcept { cancelled_ = true; }
-  void set_failure(std::exception_ptr failure) noexcept { failure_ = std::move(failure); }
+  /// The same; also for a member ready() that found that there is nothing to wait for.
+  void set_failure(std::exception_ptr failure) noexcept;
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
   /// Takes the cancel of the task that cancel_wait() left to this turn; false when there is none.
   bool take_cancel() noexcept;
@@ -132,29 +128,40 @@ class wait_node : public ready_node {
     void operator()(boost::asio::cancellation_type type) const;
   };
 
+  [[nodiscard]] bool begin_own(task_base& task, worker& carrier) noexcept;
+  [[nodiscard]] bool begin_foreign(entry_frame& bottom) noexcept;
+  void register_foreign();
   [[nodiscard]] suspended_thread take_stack() noexcept {
     suspended_thread taken(std::move(stack_));
     stack_.~suspended_thread();
     return taken;
   }
-  void adopt_worker_of(suspended_thread& stack) noexcept;
-  [[noreturn]] void refuse_second_await();
-  void begin_foreign();
+  /// Where a failure is kept until the coroutine is resumed: Asio needs that place in the frame only after it has ended.
+  [[nodiscard]] std::exception_ptr& stash_place() noexcept;
+  void stash(std::exception_ptr failure) noexcept;
+  /// The wait is over and the coroutine will be resumed.
+  void end_wait(frame_base& awaiting) noexcept;
+  void fail_at_once(std::exception_ptr failure) noexcept;
+  void refuse_second_await() noexcept;
   [[noreturn]] void throw_outcome();
 
-  // In the order that fills the gap behind the base class.
-  phase phase_ = phase::fresh;
-  bool own_ = false;
-  bool cancelled_ = false;
+  // In the order that fills the gap behind the base class. Every task that waits keeps one of these in its frame, hence
+  // the frugality.
+  phase phase_ : 2 = phase::fresh;
+  bool own_ : 1 = false;
+  bool cancelled_ : 1 = false;
+  bool failed_ : 1 = false;
+  bool detached_ : 1 = false;
   std::uint8_t flags_ = 0;
   union {
     kernel* kernel_ = nullptr;  // in a coroutine stack that is not a task's
-    worker* worker_;            // in a task's own
+    task_base* task_;           // in a task's own
   };
   union {
-    suspended_thread stack_;  // while it waits or is queued
+    frame_base* awaiting_ = nullptr;  // while it waits or is queued
+    suspended_thread stack_;          // the same in a coroutine stack that is not a task's, as soon as it is detached
+    std::exception_ptr failure_;      // when it is over and has failed
   };
-  std::exception_ptr failure_;
 };
 
 /// What a join does to the task it waits for: queues `node` when it ends. `waiter` is the joining task, if it is one.

@@ -1,5 +1,5 @@
 /// @file
-/// A worker: one coroutine that was spawned once and carries task after task, so that a task costs no co_spawn.
+/// A worker: one coroutine that was started once and carries task after task, so that a task costs no co_spawn.
 #pragma once
 
 #include <asyncio/detail/asio_hook.hpp>
@@ -7,124 +7,97 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <cstdint>
 #include <utility>
 
 namespace asyncio::detail {
 
-/// **Cancellation**: the worker owns one cancellation_signal, connected to its coroutine. A cancel of a task that is
-/// suspended in an operation of this library goes straight to that operation; in an Asio operation it is emitted through
-/// the signal, and the state is cleared afterwards, which makes Asio's level-triggered cancellation edge-triggered.
+/// The bottom of a coroutine stack, with its executor. A task stands on one while it runs. When it waits in an operation of
+/// this library it leaves the worker to the next task, and is resumed on any other: a waiting task costs no worker.
+///
+/// A task that has shown the worker to others stays on it to its end (pinned): it or an Asio operation has a copy of the
+/// worker's executor, which names the worker, or it has changed something Asio keeps at the bottom of the stack.
 class worker : public list_node<> {
  public:
-  worker(kernel& home, worker_kind_number kind) noexcept : kernel_(home), kind_(kind) {}
+  explicit worker(kernel& home) noexcept : kernel_(home) {}
 
   [[nodiscard]] kernel& home() const noexcept { return kernel_; }
-  [[nodiscard]] worker_kind_number kind() const noexcept { return kind_; }
+  /// Changes when a pinned task ends: executors that were copied before belong to no task any more.
   [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
   [[nodiscard]] task_base* task() const noexcept { return task_; }
-  /// Whether a suspended coroutine stack is this worker's own, not one that its task spawned.
-  [[nodiscard]] bool owns(suspended_thread& thread) const noexcept { return thread.entry_point() == frame_; }
 
-  /// The same for a running coroutine, by its cancellation state: the coroutines of a stack share one.
-  [[nodiscard]] bool owns(boost::asio::cancellation_state const& state) const noexcept {
-    return frame_ != nullptr && state.slot().is_connected() && state.slot() == suspended_thread::state(*frame_).slot();
+  // -- the task's stay -----------------------------------------------------------------------------------------------
+  /// A task comes, to begin or to go on.
+  void carry(task_base& task, boost::asio::cancellation_state const& state) noexcept {
+    task_ = &task;
+    suspended_thread::state(*frame_) = state;
   }
-
-  void assign(task_base& task) noexcept { task_ = &task; }
-  void release() noexcept {
+  /// Somebody got a copy of the executor.
+  void pin() noexcept { pinned_ = true; }
+  /// Whether the task has to stay; `state` is what carry() was given.
+  [[nodiscard]] bool pinned(boost::asio::cancellation_state const& state) const noexcept {
+    return pinned_ || suspended_thread::throws_if_cancelled(*frame_) || !in_force(state);
+  }
+  /// The task waits: takes the stack out of whoever resumes it. @return whether the task has left.
+  bool suspend(frame_base& innermost, bool stays) noexcept {
+    park(suspended_thread::of(innermost));
+    if (stays) return false;
+    suspended_thread::strip(*frame_);
+    suspended_thread::state(*frame_) = boost::asio::cancellation_state();
     task_ = nullptr;
-    ++generation_;
-    if (cancel_in_flight_) [[unlikely]] forget_cancel();
+    return true;
   }
-  void reuse(worker_kind_number kind) noexcept {
-    kind_ = kind;
-    frame_ = nullptr;
-    state_lost_ = true;
+  /// The task has ended; `state` is what carry() was given.
+  void release(boost::asio::cancellation_state const& state) noexcept {
+    task_ = nullptr;
+    if (pinned(state)) [[unlikely]] unpin();
+    suspended_thread::state(*frame_) = boost::asio::cancellation_state();
   }
-  void lose_state() noexcept { state_lost_ = true; }
+  /// The loop is being destroyed under the task: its coroutines go with the worker's.
+  void inherit(frame_base* outermost) noexcept {
+    task_ = nullptr;
+    inherited_ = outermost;
+  }
 
-  [[nodiscard]] wait_node* waiting() const noexcept { return waiting_; }
-  void set_waiting(wait_node* node) noexcept { waiting_ = node; }
+  // -- the coroutine stack -------------------------------------------------------------------------------------------
+  /// Its bottom; null before it was launched and after it has ended.
+  [[nodiscard]] entry_frame* frame() const noexcept { return frame_; }
+  /// Whether that state is the one in force for the running stack: the coroutines of a stack share it.
+  [[nodiscard]] bool in_force(boost::asio::cancellation_state const& state) const noexcept {
+    return state.slot() == suspended_thread::state(*frame_).slot();
+  }
   [[nodiscard]] bool running() const noexcept { return running_; }
   void set_running(bool on) noexcept { running_ = on; }
+  void park(suspended_thread stack) noexcept { parked_.put(std::move(stack)); }
+  [[nodiscard]] suspended_thread unpark() noexcept { return parked_.take(); }
+  [[nodiscard]] bool parked() const noexcept { return !parked_.empty(); }
+  /// Starts the coroutine, which parks at once.
+  void launch();
 
-  /// Its coroutine stack; null before it was launched.
-  [[nodiscard]] entry_frame* frame() const noexcept { return frame_; }
-  /// Whether a cancel is on its way into the Asio operation the task is suspended in: see raw_cancels.
+  // -- cancels of Asio operations: see raw_cancels -------------------------------------------------------------------
+  /// Whether a cancel is on its way into the Asio operation the task is suspended in.
   [[nodiscard]] bool cancel_in_flight() const noexcept { return cancel_in_flight_; }
   void set_cancel_in_flight(bool on) noexcept { cancel_in_flight_ = on; }
+  /// Through the state that the task put in the place of its own.
   void emit_cancel() { signal_.emit(boost::asio::cancellation_type::terminal); }
-  [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
-
-  // -- the coroutine's side ------------------------------------------------------------------------------------------
-
-  /// Replaces Asio's default state: every cancellation type passes, and destroying it tells that user code did the same.
-  /// It runs in a step of the worker whose state it is part of, so it need not remember the worker.
-  class sentinel {
-   public:
-    sentinel() = default;
-    sentinel(sentinel const&) = default;
-    sentinel& operator=(sentinel const&) = default;
-    ~sentinel();
-    boost::asio::cancellation_type_t operator()(boost::asio::cancellation_type_t type) const noexcept { return type; }
-  };
-
-  /// Makes the coroutine's cancellation state ours again before a task begins.
-  void prepare() {
-    if (state_lost_) {
-      suspended_thread::reset_state<sentinel>(*frame_);
-      state_lost_ = false;
-    }
-    suspended_thread::throw_if_cancelled(*frame_, false);
-  }
-
-  /// Takes the next task that is to be started, if it is of this worker's kind.
-  [[nodiscard]] bool take_next_task() noexcept {
-    task_ = kernel_.take_startable(kind_);
-    return task_ != nullptr;
-  }
-  /// `co_await next_task(w)`: suspends the idle worker.
-  class next_task;
-  void park(suspended_thread stack) noexcept { idle_.put(std::move(stack)); }
-  [[nodiscard]] suspended_thread unpark() noexcept { return idle_.take(); }
-  [[nodiscard]] bool parked() const noexcept { return !idle_.empty(); }
-  /// Starts the worker's coroutine; its executor follows the worker from task to task.
-  void launch(entry_coroutine bottom);
 
  private:
+  class turn;
+  class last_rites;
+  static entry_coroutine carry_tasks(worker& w);
+  void unpin() noexcept;
+
   kernel& kernel_;
   task_base* task_ = nullptr;
-  wait_node* waiting_ = nullptr;
   entry_frame* frame_ = nullptr;
-  stack_slot idle_;
+  frame_base* inherited_ = nullptr;
+  stack_slot parked_;
   boost::asio::cancellation_signal signal_;
-  worker_kind_number kind_;
   std::uint32_t generation_ = 1;
-  void forget_cancel() noexcept;
-
   bool running_ = false;
-  bool state_lost_ = true;
+  bool pinned_ = false;
   bool cancel_in_flight_ = false;
-};
-
-/// Gives the suspended worker coroutine to the worker when it becomes idle.
-class worker::next_task : public operation_tag {
- public:
-  using value_type = void;
-  explicit next_task(worker& w) noexcept : worker_(w) {}
-
-  void operator()(await_handler<next_task> handler) && { handler.start(*this); }
-  operation_probe_result operator()(operation_probe) &&;
-  signature_probe_result<next_task> operator()(signature_probe) &&;
-
-  void begin(suspended_thread thread);
-  void finish() const noexcept {}
-
- private:
-  worker& worker_;
 };
 
 }  // namespace asyncio::detail
