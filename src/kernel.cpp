@@ -40,6 +40,8 @@ constexpr std::size_t timers_per_pass = 64;
 constexpr std::size_t drains_between_trims = 1024;
 /// ... except for a few.
 constexpr std::size_t idle_workers_kept = 64;
+/// After a peak, as many as there are tasks and this many more are kept until then; the others go at once.
+constexpr std::size_t idle_workers_spare = 1024;
 
 /// All loops, so that a plain Asio handler can find the one it runs in.
 class directory {
@@ -373,7 +375,7 @@ void kernel::drain() {
   } const leave{*this};
   interrupt_ = false;
   drained_by_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  if (++drains_ % drains_between_trims == 0) trim_idle_workers();
+  if (++drains_ % drains_between_trims == 0 || idle_count_ > live_count_ + idle_workers_spare) [[unlikely]] trim_idle_workers();
   std::size_t ran = 0;
   do {
     if (!timers_.empty()) fire_due_timers();
@@ -571,15 +573,19 @@ worker& kernel::new_worker() {
 }
 
 void kernel::trim_idle_workers() {
-  // What stood idle all the time since the last look was not needed.
-  std::size_t const spare = std::exchange(least_idle_, idle_count_);
-  for (std::size_t n = spare > idle_workers_kept ? spare / 2 : 0; n > 0 && !idle_workers_.empty(); --n) {
+  std::size_t const most = live_count_ + idle_workers_spare;
+  std::size_t n = idle_count_ > most ? idle_count_ - most : 0;
+  if (drains_ % drains_between_trims == 0) {
+    // What stood idle all the time since the last look was not needed.
+    std::size_t const spare = std::exchange(least_idle_, idle_count_);
+    if (spare > idle_workers_kept) n = std::max(n, spare / 2);
+  }
+  for (; n > 0 && !idle_workers_.empty(); --n) {
     worker& w = take_worker();
     suspended_thread stack = w.unpark();
     step const s(*this, &w);
     stack();  // without a task it ends
   }
-  least_idle_ = idle_count_;
 }
 
 void kernel::worker_idle(worker& w) noexcept {
