@@ -105,10 +105,11 @@ class Checks(unittest.TestCase):
 
     def test_an_excuse_names_a_case_a_way_and_a_reason(self):
         self.write("test/unit/low_test.cpp", "#define BOOST_TEST_MODULE low\nASYNCIO_TEST_CASE(a) {\n}\n")
-        self.write("test/support/ways.txt", "# text\n\nstop low/a: it has a thread\n")
+        self.write("test/support/ways.txt", "# text\n\nstop low/a low/*: it has a thread\n")
         self.expect(ways.check)
-        self.write("test/support/ways.txt", "stop low/a: why\nstop low/a: why\nrun low/a: why\nstop low/b: why\nstop low/a\n")
-        self.expect(ways.check, "twice", "no way run", "no case low/b", "not of the form")
+        self.write("test/support/ways.txt", "stop low/a: why\nstop low/a: why\nrun low/a: why\nstop low/b: why\nstop low/a\nalloc high/*: why\n")
+        self.expect(ways.check, "twice", "no way run", "no case low/b", "not of the form",
+                    "no case high/*")
 
     def test_a_long_root_file_is_found(self):
         self.write("CMakeLists.txt", "#\n" * 150)

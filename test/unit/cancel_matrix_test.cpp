@@ -17,6 +17,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -115,15 +116,16 @@ awaitable<int> one_after(asyncio::duration d) {
   co_return 1;
 }
 
-awaitable<void> until_cancelled(awaitable<void> body, std::string& end) {
+/// What it writes to outlives the test case: a case that is cancelled goes before the tasks it has started.
+awaitable<void> until_cancelled(awaitable<void> body, std::shared_ptr<std::string> end) {
   try {
     co_await std::move(body);
-    end = "returned";
+    *end = "returned";
   } catch (asyncio::cancelled_error const&) {
-    end = "cancelled";
+    *end = "cancelled";
     throw;
   } catch (boost::system::system_error const& e) {
-    end = e.code() == asio::error::operation_aborted ? "aborted" : e.what();
+    *end = e.code() == asio::error::operation_aborted ? "aborted" : e.what();
     throw;
   }
 }
@@ -247,11 +249,11 @@ ASYNCIO_TEST_CASE(every_asio_operation_ends_promptly_under_everything_that_cance
   for (named_operation const& op : operations) {
     for (named_canceller const& by : cancellers) {
       BOOST_TEST_CONTEXT(op.name << " under " << by.name) {
-        std::string end;
+        auto const end = std::make_shared<std::string>();
         asyncio::time_point const begin = asyncio::loop::running().time();
         std::string const what = co_await by.run(until_cancelled(op.start(), end));
         BOOST_TEST(what == "cancelled");
-        BOOST_TEST((end == "cancelled" || end == "aborted"));
+        BOOST_TEST((*end == "cancelled" || *end == "aborted"));
         BOOST_TEST((asyncio::loop::running().time() - begin < 100ms));
         BOOST_TEST(asyncio::all_tasks().size() == 1u);
       }
@@ -260,26 +262,26 @@ ASYNCIO_TEST_CASE(every_asio_operation_ends_promptly_under_everything_that_cance
 }
 
 ASYNCIO_TEST_CASE(a_task_whose_asio_operation_was_cancelled_can_wait_again) {
-  static auto const body = [](operation op, int& steps) -> awaitable<void> {
+  static auto const body = [](operation op, std::shared_ptr<int> steps) -> awaitable<void> {
     try {
       co_await op();
     } catch (boost::system::system_error const&) {
-      ++steps;
+      ++*steps;
     }
     co_await asyncio::sleep(1ms);
     asio::steady_timer again(co_await asio::this_coro::executor, 0ms);
     co_await again.async_wait(asio::use_awaitable);
     co_await asyncio::gather(one_after(1ms), one_after(1ms));
-    ++steps;
+    ++*steps;
   };
   for (named_operation const& op : operations) {
     BOOST_TEST_CONTEXT(op.name) {
-      int steps = 0;
+      auto const steps = std::make_shared<int>(0);
       auto t = asyncio::create_task(body(op.start, steps));
       co_await asyncio::sleep(1ms);
       t.cancel();
       co_await t.join();
-      BOOST_TEST(steps == 2);
+      BOOST_TEST(*steps == 2);
       BOOST_TEST(!t.cancelled());
     }
   }
