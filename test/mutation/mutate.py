@@ -220,4 +220,5 @@ def terminate(number, frame):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, tests must not inherit that
     main()
