@@ -487,6 +487,11 @@ BOOST_AUTO_TEST_CASE(debug_mode_of_a_context_that_the_user_runs) {
   asyncio::create_task(context, asyncio::yield());
   context.run();
   BOOST_TEST(text.str() == "");
+  loop.set_debug(true);
+  context.restart();
+  asyncio::create_task(context, asyncio::yield());
+  context.run();
+  BOOST_TEST(contains(text.str(), "warning: a step of task 'Task-3' created at "));
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_nobody_took_and_a_task_left_over_are_told_with_their_place) {
