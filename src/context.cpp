@@ -1,7 +1,12 @@
 #include <asyncio/context.hpp>
 
+#include <map>
+
 namespace asyncio {
 namespace detail {
+
+struct context_values : std::map<void const*, std::shared_ptr<void const>> {};
+
 namespace {
 
 thread_local constinit context_slot* current = nullptr;

@@ -4,7 +4,6 @@
 
 #include <asyncio/error.hpp>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -15,7 +14,8 @@ class context;
 
 namespace detail {
 
-using context_values = std::map<void const*, std::shared_ptr<void const>>;
+/// The values of variables by their keys.
+struct context_values;
 
 /// The cell a context handle points to: the present values, shared until they change.
 struct context_cell {

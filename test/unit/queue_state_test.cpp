@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(what_is_asked_for_without_waiting_is_refused_with_the_reaso
 
 // conformance: XL7
 BOOST_AUTO_TEST_CASE(an_item_is_promised_to_the_getter_that_came_first) {
-  queue_state q(0);
   waiter a, b;
+  queue_state q(0);
   q.getters().push_back(a);
   q.getters().push_back(b);
   BOOST_TEST(q.item_added() == &a);
@@ -105,8 +105,8 @@ BOOST_AUTO_TEST_CASE(an_item_is_promised_to_the_getter_that_came_first) {
 
 // conformance: XL7
 BOOST_AUTO_TEST_CASE(a_place_is_promised_to_the_putter_that_came_first) {
-  queue_state q(1);
   waiter a, b;
+  queue_state q(1);
   BOOST_TEST(q.item_added() == nobody);
   q.putters().push_back(a);
   q.putters().push_back(b);
@@ -119,8 +119,8 @@ BOOST_AUTO_TEST_CASE(a_place_is_promised_to_the_putter_that_came_first) {
 
 // conformance: Q6, Q7
 BOOST_AUTO_TEST_CASE(a_promise_that_is_given_up_goes_to_the_next_in_the_line) {
-  queue_state q(1);
   waiter a, b, c;
+  queue_state q(1);
   q.getters().push_back(a);
   q.getters().push_back(b);
   BOOST_TEST(q.item_added() == &a);
@@ -141,8 +141,8 @@ BOOST_AUTO_TEST_CASE(a_promise_that_is_given_up_goes_to_the_next_in_the_line) {
 
 // conformance: Q9, Q10
 BOOST_AUTO_TEST_CASE(the_last_task_done_lets_all_joiners_go_on) {
-  queue_state q(0);
   waiter a, b;
+  queue_state q(0);
   BOOST_TEST(q.item_added() == nobody);
   BOOST_TEST(q.item_added() == nobody);
   q.joiners().push_back(a);
@@ -177,8 +177,8 @@ BOOST_AUTO_TEST_CASE(a_shutdown_lets_everybody_go_on_without_a_promise_but_not_t
 
 // conformance: Q13
 BOOST_AUTO_TEST_CASE(dropped_items_need_no_task_done_but_items_that_were_got_do) {
-  queue_state q(0);
   waiter joiner;
+  queue_state q(0);
   for (int i = 0; i < 3; ++i) BOOST_TEST(q.item_added() == nobody);
   BOOST_TEST(q.item_removed() == nobody);
   q.joiners().push_back(joiner);
@@ -201,8 +201,8 @@ BOOST_AUTO_TEST_CASE(an_item_that_was_reported_done_before_it_was_dropped_is_not
 }
 
 BOOST_AUTO_TEST_CASE(promises_that_are_out_when_the_items_are_dropped_end_without_harm) {
-  queue_state q(1);
   waiter a;
+  queue_state q(1);
   q.getters().push_back(a);
   BOOST_TEST(q.item_added() == &a);
   list<ready_node> woken;
@@ -215,8 +215,8 @@ BOOST_AUTO_TEST_CASE(promises_that_are_out_when_the_items_are_dropped_end_withou
 
 // conformance: XL5
 BOOST_AUTO_TEST_CASE(the_statistics_tell_who_waits) {
-  queue_state q(1);
   waiter a, b, c;
+  queue_state q(1);
   BOOST_TEST(q.item_added() == nobody);
   q.putters().push_back(a);
   q.putters().push_back(b);

@@ -2,7 +2,6 @@
 /// Where queues keep their items: first in first out, last in first out, lowest first.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -65,7 +64,7 @@ class ring {
  private:
   void grow() {
     ring larger;
-    std::size_t const capacity = std::max<std::size_t>(8, 2 * capacity_);
+    std::size_t const capacity = capacity_ == 0 ? 8 : 2 * capacity_;
     larger.slots_ = std::allocator<T>().allocate(capacity);
     larger.capacity_ = capacity;
     for (std::size_t i = 0; i < size_; ++i) larger.push_back(std::move_if_noexcept((*this)[i]));

@@ -2,29 +2,47 @@
 /// A small set.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 namespace asyncio::detail {
 
-/// A sorted vector: no allocation once it has been as large before.
+/// A sorted vector: no allocation once it has been as large before. The search is written out, because <algorithm> would
+/// cost everybody who includes this more than the rest of it.
 template <class T>
 class sorted_set {
  public:
-  [[nodiscard]] bool contains(T const& value) const noexcept { return std::binary_search(all_.begin(), all_.end(), value); }
+  [[nodiscard]] bool contains(T const& value) const noexcept { return found(place_of(value), value); }
   /// @param value not in the set yet.
-  void add(T const& value) { all_.insert(std::lower_bound(all_.begin(), all_.end(), value), value); }
+  void add(T const& value) { all_.insert(all_.begin() + place_of(value), value); }
   /// @return whether it was there.
   bool remove(T const& value) noexcept {
-    auto const place = std::lower_bound(all_.begin(), all_.end(), value);
-    if (place == all_.end() || *place != value) return false;
-    all_.erase(place);
+    auto const place = place_of(value);
+    if (!found(place, value)) return false;
+    all_.erase(all_.begin() + place);
     return true;
   }
   /// In their order.
   [[nodiscard]] std::vector<T> const& all() const noexcept { return all_; }
 
  private:
+  [[nodiscard]] std::ptrdiff_t place_of(T const& value) const noexcept {
+    std::size_t low = 0;
+    for (std::size_t high = all_.size(); low < high;) {
+      std::size_t const middle = (low + high) / 2;
+      if (all_[middle] < value) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return static_cast<std::ptrdiff_t>(low);
+  }
+  [[nodiscard]] bool found(std::ptrdiff_t place, T const& value) const noexcept {
+    auto const i = static_cast<std::size_t>(place);
+    return i < all_.size() && all_[i] == value;
+  }
+
   std::vector<T> all_;
 };
 

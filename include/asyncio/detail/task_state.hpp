@@ -310,8 +310,10 @@ class task_ref {
     if (state_) state_->add_reference();
   }
   task_ref(task_ref&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
-  task_ref& operator=(task_ref other) noexcept {
-    std::swap(state_, other.state_);
+  // Two of them, not one that takes a value: in templates clang 14 never destroys the argument of the latter.
+  task_ref& operator=(task_ref const& other) noexcept { return *this = task_ref(other); }
+  task_ref& operator=(task_ref&& other) noexcept {
+    task_ref dropped(std::exchange(state_, std::exchange(other.state_, nullptr)));
     return *this;
   }
   ~task_ref() {

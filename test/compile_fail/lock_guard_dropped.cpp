@@ -1,0 +1,7 @@
+// expect: give it a name
+// compiler: clang
+#include <asyncio/lock.hpp>
+
+#pragma GCC diagnostic error "-Wunused-result"
+
+asyncio::awaitable<void> main_(asyncio::lock& lock) { co_await lock.acquire(); }

@@ -1,0 +1,10 @@
+// expect: co_await it
+#include <asyncio/sleep.hpp>
+
+#pragma GCC diagnostic error "-Wunused-result"
+using namespace std::chrono_literals;
+
+asyncio::awaitable<void> main_() {
+  asyncio::sleep(1s);
+  co_return;
+}

@@ -1,0 +1,187 @@
+#define BOOST_TEST_MODULE allocation
+#include <asyncio/asyncio.hpp>
+#include <asyncio/testing.hpp>
+
+#include "support/allocations.hpp"
+
+#include <cstddef>
+
+using namespace std::chrono_literals;
+using asyncio::awaitable;
+
+// What an operation allocates, after some rounds in which stores have grown to their size. Coroutine frames are counted too:
+// Asio keeps a few for reuse, so a frame that comes and goes costs nothing here. Not so under a sanitizer, for which that
+// is switched off: there each frame counts.
+
+namespace {
+
+#ifdef BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
+constexpr bool frames_are_reused = false;
+#else
+constexpr bool frames_are_reused = true;
+#endif
+
+constexpr int warm_up = 20;
+constexpr int rounds = 100;
+
+/// Counts from its making on.
+class allocations {
+ public:
+  [[nodiscard]] std::size_t count() const noexcept { return support::allocations() - before_; }
+
+ private:
+  std::size_t before_ = support::allocations();
+};
+
+/// `frames`: how many frames a round has, which count only where Asio does not reuse them.
+constexpr std::size_t of_rounds(std::size_t each, std::size_t frames = 0) {
+  return rounds * (each + (frames_are_reused ? 0 : frames));
+}
+
+awaitable<int> ready() { co_return 1; }
+
+awaitable<int> yielding() {
+  co_await asyncio::yield();
+  co_return 1;
+}
+
+/// Takes turns with whoever holds the lock.
+awaitable<void> take_in_turn(asyncio::lock& l, int times) {
+  for (int i = 0; i < times; ++i) {
+    auto const held = co_await l.acquire();
+    co_await asyncio::yield();
+  }
+}
+
+awaitable<void> answer(asyncio::event& question, asyncio::event& reply, int times) {
+  for (int i = 0; i < times; ++i) {
+    co_await question.wait();
+    question.clear();
+    reply.set();
+  }
+}
+
+awaitable<void> echo(asyncio::queue<int>& in, asyncio::queue<int>& out, int times) {
+  for (int i = 0; i < times; ++i) co_await out.put(co_await in.get());
+}
+
+}  // namespace
+
+ASYNCIO_TEST_CASE(sleep_allocates_nothing) {
+  for (int i = 0; i < warm_up; ++i) co_await asyncio::sleep(1ms);
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) co_await asyncio::sleep(1ms);
+  BOOST_TEST(made.count() == 0u);
+}
+
+ASYNCIO_TEST_CASE(sleep_of_zero_and_yield_allocate_nothing) {
+  for (int i = 0; i < warm_up; ++i) co_await asyncio::yield();
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) {
+    co_await asyncio::yield();
+    co_await asyncio::sleep(0s);
+  }
+  BOOST_TEST(made.count() == 0u);
+}
+
+ASYNCIO_TEST_CASE(a_free_lock_allocates_nothing) {
+  asyncio::lock l;
+  for (int i = 0; i < warm_up; ++i) (void)co_await l.acquire();
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) {
+    auto const held = co_await l.acquire();
+  }
+  BOOST_TEST(made.count() == 0u);
+}
+
+ASYNCIO_TEST_CASE(a_lock_that_is_waited_for_allocates_nothing) {
+  asyncio::lock l;
+  auto other = asyncio::create_task(take_in_turn(l, warm_up + rounds));
+  co_await take_in_turn(l, warm_up);
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) {
+    auto const held = co_await l.acquire();
+    co_await asyncio::yield();
+  }
+  BOOST_TEST(made.count() == 0u);
+  co_await other.join();
+}
+
+ASYNCIO_TEST_CASE(a_semaphore_allocates_nothing) {
+  asyncio::semaphore s(1);
+  for (int i = 0; i < warm_up; ++i) (void)co_await s.acquire();
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) (void)co_await s.acquire();
+  BOOST_TEST(made.count() == 0u);
+}
+
+ASYNCIO_TEST_CASE(a_wait_for_an_event_allocates_nothing) {
+  asyncio::event question, reply;
+  auto other = asyncio::create_task(answer(question, reply, warm_up + rounds));
+  std::size_t count = 0;
+  for (int i = 0; i < warm_up + rounds; ++i) {
+    allocations const made;
+    question.set();
+    co_await reply.wait();
+    reply.clear();
+    if (i >= warm_up) count += made.count();
+  }
+  BOOST_TEST(count == 0u);
+  co_await other.join();
+}
+
+ASYNCIO_TEST_CASE(a_queue_that_both_sides_wait_for_allocates_nothing) {
+  asyncio::queue<int> there(1), back(1);
+  auto other = asyncio::create_task(echo(there, back, warm_up + rounds));
+  std::size_t count = 0;
+  for (int i = 0; i < warm_up + rounds; ++i) {
+    allocations const made;
+    co_await there.put(i);
+    int const answered = co_await back.get();
+    if (i >= warm_up) count += made.count();
+    BOOST_TEST_REQUIRE(answered == i);
+  }
+  BOOST_TEST(count == 0u);
+  co_await other.join();
+}
+
+ASYNCIO_TEST_CASE(a_timeout_allocates_nothing_but_frames) {
+  for (int i = 0; i < warm_up; ++i) (void)co_await asyncio::timeout(1s, ready());
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) (void)co_await asyncio::timeout(1s, ready());
+  BOOST_TEST(made.count() == of_rounds(0, 2));  // ready() and timeout()
+}
+
+ASYNCIO_TEST_CASE(a_timeout_of_what_waits_allocates_nothing_but_frames) {
+  for (int i = 0; i < warm_up; ++i) (void)co_await asyncio::timeout(1s, yielding());
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) (void)co_await asyncio::timeout(1s, yielding());
+  BOOST_TEST(made.count() == of_rounds(0, 2));
+}
+
+ASYNCIO_TEST_CASE(a_task_that_is_joined_allocates_at_most_two_blocks_and_its_frame) {
+  for (int i = 0; i < warm_up; ++i) (void)co_await asyncio::create_task(ready()).join();
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) (void)co_await asyncio::create_task(ready()).join();
+  BOOST_TEST(made.count() <= of_rounds(2, 1));
+  BOOST_TEST(made.count() > 0u);  // the counter counts
+}
+
+ASYNCIO_TEST_CASE(a_task_that_waits_allocates_at_most_two_blocks_and_its_frame) {
+  for (int i = 0; i < warm_up; ++i) (void)co_await asyncio::create_task(yielding()).join();
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) (void)co_await asyncio::create_task(yielding()).join();
+  BOOST_TEST(made.count() <= of_rounds(2, 1));
+}
+
+ASYNCIO_TEST_CASE(call_soon_with_a_small_callback_allocates_at_most_one_block) {
+  asyncio::loop& l = asyncio::loop::running();
+  int calls = 0;
+  for (int i = 0; i < warm_up; ++i) l.call_soon([&calls] { ++calls; });
+  co_await asyncio::yield();
+  allocations const made;
+  for (int i = 0; i < rounds; ++i) l.call_soon([&calls] { ++calls; });
+  BOOST_TEST(made.count() <= of_rounds(1));
+  co_await asyncio::yield();
+  BOOST_TEST(calls == warm_up + rounds);
+}
