@@ -270,6 +270,27 @@ BOOST_AUTO_TEST_CASE(the_environment_asks_for_ways_and_a_description_says_how_to
   BOOST_TEST(!testing::detail::repeats_one_way());
 }
 
+BOOST_AUTO_TEST_CASE(a_case_runs_plainly_then_in_the_ways_asked_for_and_its_checks_count_where_it_has_to_hold) {
+  int runs = 0;
+  auto const main = [](int& number) -> awaitable<void> {
+    int const mine = ++number;
+    co_await asyncio::sleep(1s);
+    BOOST_TEST(mine < 5);  // the plain run, two seeds and the one that counts steps; those that are cancelled get here, too
+    co_await asyncio::sleep(1s);
+  };
+  auto const body = [&] { return main(runs); };
+  environment const shuffle("ASYNCIO_SHUFFLE_SEEDS", "2");
+  environment const cancel("ASYNCIO_CANCEL_POINTS", "all");
+  testing::detail::run_case(body, false);
+  BOOST_TEST(runs > 5);
+  int const all = std::exchange(runs, 0);
+  {
+    environment const one("ASYNCIO_SHUFFLE_SEED", "1");
+    testing::detail::run_case(body, true);
+  }
+  BOOST_TEST(runs == all - 3);  // ordered: no seeds; and with one way to repeat no plain run
+}
+
 BOOST_AUTO_TEST_CASE(a_run_that_leaves_memory_behind_is_told) {
   std::vector<std::unique_ptr<int>> kept;
   kept.reserve(10);
