@@ -10,6 +10,7 @@ import hygiene
 import layers
 import tree
 import umbrella
+import ways
 
 TABLE = "L1 low detail/shared\nL3 middle\nL4 side\nL5 high src/helper\nL7 asyncio testing\nL5 may include detail/shared\n"
 
@@ -101,6 +102,14 @@ class Checks(unittest.TestCase):
         self.write("test/unit/middle_test.cpp", "")
         self.write("samples/01_a.cpp", "")
         self.expect(hygiene.explicit_lists, "middle_test.cpp", "01_a.cpp", "helper.cpp", "detail/shared.hpp")
+
+    def test_an_excuse_names_a_case_a_way_and_a_reason(self):
+        self.write("test/unit/low_test.cpp", "#define BOOST_TEST_MODULE low\nASYNCIO_TEST_CASE(a) {\n}\n")
+        self.write("test/support/ways.txt", "# text\n\nstop low/a low/*: it has a thread\n")
+        self.expect(ways.check)
+        self.write("test/support/ways.txt", "stop low/a: why\nstop low/a: why\nrun low/a: why\nstop low/b: why\nstop low/a\nalloc high/*: why\n")
+        self.expect(ways.check, "twice", "no way run", "no case low/b", "not of the form",
+                    "no case high/*")
 
     def test_a_long_root_file_is_found(self):
         self.write("CMakeLists.txt", "#\n" * 150)

@@ -190,7 +190,7 @@ ASYNCIO_TEST_CASE(a_raw_operation_and_coroutines_that_are_not_tasks_are_seen) {
   auto raw = [](boost::asio::steady_timer& timer) -> awaitable<void> { co_await timer.async_wait(boost::asio::use_awaitable); };
   boost::asio::steady_timer timer(loop.context(), 1h);
   auto t = asyncio::create_task(raw(timer));
-  auto plain = []() -> awaitable<void> { co_await asyncio::sleep(1s); };
+  auto plain = []() -> awaitable<void> { co_await asyncio::sleep(10ms); };  // in real time: it looks like I/O
   boost::asio::co_spawn(loop.context(), plain(), boost::asio::detached);
   co_await asyncio::yield();
   co_await asyncio::yield();
@@ -198,9 +198,9 @@ ASYNCIO_TEST_CASE(a_raw_operation_and_coroutines_that_are_not_tasks_are_seen) {
   auto const all = asyncio::snapshot();
   BOOST_TEST(all.other_coroutines.size() == 1u);
   BOOST_TEST((all.other_coroutines.at(0).kind == wait_kind::sleep));
-  BOOST_TEST(contains(tree(), "a coroutine that is not a task waits for sleep, 1.0 s left"));
+  BOOST_TEST(contains(tree(), "a coroutine that is not a task waits for sleep, 10 ms left"));
   t.cancel();
-  co_await asyncio::sleep(2s);
+  co_await asyncio::sleep(20ms);
   BOOST_TEST(asyncio::snapshot().other_coroutines.empty());
 }
 
@@ -487,6 +487,11 @@ BOOST_AUTO_TEST_CASE(debug_mode_of_a_context_that_the_user_runs) {
   asyncio::create_task(context, asyncio::yield());
   context.run();
   BOOST_TEST(text.str() == "");
+  loop.set_debug(true);
+  context.restart();
+  asyncio::create_task(context, asyncio::yield());
+  context.run();
+  BOOST_TEST(contains(text.str(), "warning: a step of task 'Task-3' created at "));
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_nobody_took_and_a_task_left_over_are_told_with_their_place) {

@@ -231,6 +231,24 @@ ASYNCIO_TEST_CASE(a_new_handler_takes_the_place_of_the_old_one) {
   BOOST_TEST((action_of(SIGUSR1) == SIG_DFL));
 }
 
+ASYNCIO_TEST_CASE(a_call_of_a_handler_that_has_been_replaced_meanwhile_is_dropped) {
+  auto& loop = asyncio::loop::running();
+  std::string log;
+  auto second = [&log] { log += '2'; };
+  auto first = [&log, &loop, second] {
+    log += '1';
+    loop.add_signal_handler(SIGUSR1, second);
+  };
+  loop.add_signal_handler(SIGUSR1, first);
+  std::raise(SIGUSR1);
+  std::raise(SIGUSR1);  // the call for this one stands behind that for the first
+  co_await asyncio::sleep(1s);
+  BOOST_TEST(log == "1");
+  std::raise(SIGUSR1);
+  co_await asyncio::sleep(1s);
+  BOOST_TEST(log == "12");
+}
+
 ASYNCIO_TEST_CASE(a_handler_may_remove_or_replace_itself) {
   auto& loop = asyncio::loop::running();
   std::string log;

@@ -31,6 +31,7 @@ namespace {
 asyncio::duration now() { return asyncio::loop::running().time().time_since_epoch(); }
 
 std::string text_of(std::exception_ptr const& e) {
+  if (!e) return "no exception";
   try {
     std::rethrow_exception(e);
   } catch (asyncio::exception_group const& g) {
