@@ -14,7 +14,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <future>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -332,6 +334,30 @@ BOOST_AUTO_TEST_CASE(a_loop_that_its_owner_polls_now_and_then_answers_when_he_do
   while (context.poll_one() == 0) context.restart();
   asker.join();
   BOOST_TEST(seen.answered);
+}
+
+ASYNCIO_TEST_CASE(the_tree_of_a_certain_loop_can_be_asked_for_in_another_thread) {
+  auto t = asyncio::create_task(asyncio::sleep_forever(), "waits");
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  auto const ask = [](asyncio::loop& of) {
+    std::ostringstream text;
+    asyncio::print_task_tree(text, of);
+    return text.str();
+  };
+  std::string const seen = co_await asyncio::to_thread(ask, std::ref(asyncio::loop::running()));
+  BOOST_TEST(contains(seen, "task 'waits' waits for sleep_forever"));
+  BOOST_TEST(contains(seen, "task 'Task-1' waits for thread"));
+}
+
+ASYNCIO_TEST_CASE(who_waits_for_a_turn_of_a_sequencer_is_seen_at_it) {
+  auto const order = std::make_shared<asyncio::testing::sequencer>();
+  auto waits = [](std::shared_ptr<asyncio::testing::sequencer> s) -> awaitable<void> { auto const turn = co_await (*s)(1); };
+  auto t = asyncio::create_task(waits(order));
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  BOOST_TEST((look_at(t).waits_for.kind == wait_kind::event));
+  BOOST_TEST(look_at(t).waits_for.object == order.get());
+  { auto const turn = co_await (*order)(0); }
+  co_await t.join();
 }
 
 // -- the warnings of the debug mode ---------------------------------------------------------------------------------------

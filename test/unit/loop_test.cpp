@@ -2,6 +2,8 @@
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
 
+#include "support/allocations.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
@@ -505,4 +507,17 @@ ASYNCIO_TEST_CASE(the_loops_generator_is_the_one_behind_the_free_functions) {
   BOOST_TEST(asyncio::loop::running().random().random() == reference.random());
   BOOST_TEST(asyncio::random::random() == reference.random());
   co_return;
+}
+
+ASYNCIO_TEST_CASE(a_peak_of_tasks_does_not_keep_its_memory_for_ever) {
+  static auto const crowd = []() -> awaitable<void> {
+    std::vector<awaitable<void>> calls;
+    for (int i = 0; i < 1000; ++i) calls.push_back(asyncio::yield());
+    co_await asyncio::gather(std::move(calls));
+  };
+  co_await crowd();
+  std::ptrdiff_t const peak = support::blocks_in_use();
+  for (int i = 0; i < 12'000; ++i) co_await asyncio::sleep(1ms);
+  BOOST_TEST(support::blocks_in_use() < peak - 800);
+  co_await crowd();
 }
