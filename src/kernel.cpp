@@ -34,7 +34,7 @@ namespace {
 
 /// How many ready nodes one posted drain may run before Asio gets a look at its own handlers and at I/O.
 constexpr std::size_t drain_budget = 256;
-/// How many due timers one pass takes, in real time.
+/// How many due timers one pass takes at least, in real time.
 constexpr std::size_t timers_per_pass = 64;
 /// Idle workers that were not needed for this many drains give their memory back, half of them at a time ...
 constexpr std::size_t drains_between_trims = 1024;
@@ -42,6 +42,12 @@ constexpr std::size_t drains_between_trims = 1024;
 constexpr std::size_t idle_workers_kept = 64;
 /// After a peak, as many as there are tasks and this many more are kept until then; the others go at once.
 constexpr std::size_t idle_workers_spare = 1024;
+
+/// An address that is this thread's own: std::thread::id costs everybody who includes its header too much.
+void const* thread_token() noexcept {
+  thread_local constinit char mark = 0;
+  return &mark;
+}
 
 /// All loops, so that a plain Asio handler can find the one it runs in.
 class directory {
@@ -304,7 +310,7 @@ void kernel::record_times() {
 }
 
 bool kernel::belongs_here() const noexcept {
-  return in_thread() || drained_by_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  return in_thread() || drained_by_.load(std::memory_order_relaxed) == thread_token();
 }
 
 void kernel::refuse_task(char const* who) const {
@@ -374,12 +380,13 @@ void kernel::drain() {
     }
   } const leave{*this};
   interrupt_ = false;
-  drained_by_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  drained_by_.store(thread_token(), std::memory_order_relaxed);
   if (++drains_ % drains_between_trims == 0 || idle_count_ > live_count_ + idle_workers_spare) [[unlikely]] trim_idle_workers();
   std::size_t ran = 0;
   do {
     if (!timers_.empty()) fire_due_timers();
-    ran += run_batch();
+    last_pass_ = run_batch();
+    ran += last_pass_;
   } while (!ready_.empty() && !interrupt_ && ran < drain_budget);
   if (escaped_ && !driven_) std::rethrow_exception(take_escaped());  // out of the user's own context.run()
 }
@@ -408,9 +415,10 @@ void kernel::shuffle_batch() {
 
 void kernel::fire_due_timers() {
   time_point const t = now();
-  // A crowd of due timers is let in by portions: what they wake then still is in the processor's cache when it runs.
-  // Not in virtual time, where all timers of an instant are due in one pass, as in asyncio.
-  std::size_t room = clock_->is_virtual() ? timers_.size() : timers_per_pass;
+  // A crowd of due timers is let in by portions: what they wake then still is in the processor's cache when it runs. As many
+  // as others run in a pass, so that timers do not fall behind a crowd that is always ready. Not in virtual time, where all
+  // timers of an instant are due in one pass, as in asyncio.
+  std::size_t room = clock_->is_virtual() ? timers_.size() : std::max(timers_per_pass, last_pass_);
   for (; room > 0 && !timers_.empty() && timers_.next_deadline() <= t; --room) {
     auto& first = static_cast<ready_node&>(timers_.pop());
     if (!timers_.empty()) __builtin_prefetch(&timers_.front());
@@ -708,12 +716,19 @@ void kernel::shutdown() noexcept {
   entry const inside(*this);
   set_ended();
   end_threads();
-  live_.for_each([](task_base& t) { t.lose(); });
+  live_.for_each([](task_base& t) { t.report_loss(); });
+  for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
+  live_.for_each([](task_base& t) { t.abandon_wait(); });
+  // The youngest first: what a task created may use the locals of its coroutine.
+  while (!live_.empty()) {
+    task_base& youngest = live_.back();
+    static_cast<list_node<registry_tag>&>(youngest).unlink();
+    youngest.lose();
+  }
   for (auto* const workers : {&free_workers_, &idle_workers_})
     while (!workers->empty()) workers->pop_front();
   for (auto const& w : workers_)
     if (w->parked()) suspended_thread const unwound = w->unpark();
-  for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
   for (auto* const nodes : {&batch_, &ready_, &quiescence_, &thread_waiters_})
     while (!nodes->empty()) nodes->pop_front().abandon();
   while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();

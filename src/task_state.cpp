@@ -182,50 +182,34 @@ void task_base::ended(task_phase phase) noexcept {
   release();
 }
 
-namespace {
-
-/// A coroutine stack to be destroyed with its owner.
-class unwound_later {
- public:
-  explicit unwound_later(frame_base* outermost) noexcept : outermost_(outermost) {}
-  unwound_later(unwound_later&& other) noexcept : outermost_(std::exchange(other.outermost_, nullptr)) {}
-  unwound_later& operator=(unwound_later&&) = delete;
-  ~unwound_later() {
-    if (outermost_) outermost_->destroy();
-  }
-  void operator()() const noexcept {}
-
- private:
-  frame_base* outermost_;
-};
-
-}  // namespace
-
-void task_base::lose() noexcept {
-  if (!unreported_) {
-    exception_context what;
-    what.message = "Task was destroyed but it is pending!";
-    what.task = id_;
-    what.task_name = name();
-    what.created_at = where_;
-    kernel_->owner().call_exception_handler(what);
-  }
-  static_cast<list_node<registry_tag>&>(*this).unlink();
+void task_base::abandon_wait() noexcept {
   static_cast<list_node<child_tag>&>(*this).unlink();
   static_cast<list_node<>&>(*this).unlink();
   if (waiting_) waiting_->abandon();
-  if (worker_) {
-    worker_->inherit(std::exchange(body_, nullptr));
-  } else if (started()) {
-    // Its locals are destroyed as those of any coroutine: when the context throws away what was posted.
-    boost::asio::post(kernel_->context().get_executor(), unwound_later(std::exchange(body_, nullptr)));
-  } else {
-    drop_body();
-  }
+}
+
+void task_base::report_loss() noexcept {
+  if (unreported_) return;
+  exception_context what;
+  what.message = "Task was destroyed but it is pending!";
+  what.task = id_;
+  what.task_name = name();
+  what.created_at = where_;
+  kernel_->owner().call_exception_handler(what);
+}
+
+void task_base::lose() noexcept {
+  frame_base* const body = std::exchange(body_, nullptr);
+  worker* const carrier = std::exchange(worker_, nullptr);
   phase_ = task_phase::cancelled;
   while (!waiters_.empty()) waiters_.pop_front().abandon();
   kernel_ = nullptr;
-  worker_ = nullptr;
+  // Last, because destructors of the user's run. What waits in an operation of Asio goes when Asio drops that.
+  if (carrier) {
+    carrier->inherit(body);
+  } else if (body) {
+    body->destroy();
+  }
   release();
 }
 

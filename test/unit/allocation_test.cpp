@@ -5,6 +5,7 @@
 #include "support/allocations.hpp"
 
 #include <cstddef>
+#include <memory>
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
@@ -164,7 +165,6 @@ ASYNCIO_TEST_CASE(a_task_that_is_joined_allocates_at_most_two_blocks_and_its_fra
   allocations const made;
   for (int i = 0; i < rounds; ++i) (void)co_await asyncio::create_task(ready()).join();
   BOOST_TEST(made.count() <= of_rounds(2, 1));
-  BOOST_TEST(made.count() > 0u);  // the counter counts
 }
 
 ASYNCIO_TEST_CASE(a_task_that_waits_allocates_at_most_two_blocks_and_its_frame) {
@@ -172,6 +172,12 @@ ASYNCIO_TEST_CASE(a_task_that_waits_allocates_at_most_two_blocks_and_its_frame) 
   allocations const made;
   for (int i = 0; i < rounds; ++i) (void)co_await asyncio::create_task(yielding()).join();
   BOOST_TEST(made.count() <= of_rounds(2, 1));
+}
+
+BOOST_AUTO_TEST_CASE(the_counter_counts) {
+  allocations const made;
+  auto const block = std::make_unique<int>(1);
+  BOOST_TEST(made.count() == 1u);
 }
 
 ASYNCIO_TEST_CASE(call_soon_with_a_small_callback_allocates_at_most_one_block) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <new>
 #include <string>
@@ -93,6 +94,61 @@ std::vector<std::string> ways_of(testing::test_body const& body, bool ordered) {
   return descriptions;
 }
 
+/// Writes its letter when it is destroyed.
+class at_end {
+ public:
+  at_end(std::string& log, char letter) noexcept : log_(log), letter_(letter) {}
+  at_end(at_end const&) = delete;
+  at_end& operator=(at_end const&) = delete;
+  ~at_end() { log_ += letter_; }
+
+ private:
+  std::string& log_;
+  char letter_;
+};
+
+awaitable<void> child(std::string& log) {
+  at_end const here(log, 'c');
+  for (;;) co_await asyncio::sleep(1s);
+}
+
+std::string stopped_after(std::size_t steps, awaitable<void> (*main)(std::string&)) {
+  std::string log;
+  try {
+    testing::run(main(log), testing::test_options().stop_after(steps));
+  } catch (testing::stopped const&) {
+    return log;
+  }
+  return "not stopped";
+}
+
+awaitable<void> joins_a_task(std::string& log) {
+  at_end const here(log, 'p');
+  auto t = asyncio::create_task(child(log));
+  co_await t.join();
+}
+
+awaitable<void> gathers(std::string& log) {
+  at_end const here(log, 'p');
+  co_await asyncio::gather(child(log), child(log));
+}
+
+awaitable<void> has_a_group(std::string& log) {
+  static auto const open = [](asyncio::task_group& g, std::string& l) -> awaitable<void> {
+    at_end const here(l, 'b');
+    g.create_task(child(l));
+    co_await asyncio::sleep_forever();
+  };
+  at_end const here(log, 'p');
+  co_await asyncio::with_task_group(open, std::ref(log));
+}
+
+awaitable<void> sleeps_beside_a_task(std::string& log) {
+  at_end const here(log, 'p');
+  auto t = asyncio::create_task(child(log));
+  co_await asyncio::sleep(1h);
+}
+
 }  // namespace
 
 // -- stopping ----------------------------------------------------------------------------------------------------------
@@ -161,6 +217,52 @@ BOOST_AUTO_TEST_CASE(steps_are_counted_in_handlers_of_asio_too) {
   };
   BOOST_TEST(testing::count_steps(body) > 20u);
   testing::stop_everywhere(body);
+}
+
+// -- the order in which a destroyed loop destroys ------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(destroyed_with_its_loop_a_task_goes_before_the_older_one_whose_locals_it_uses) {
+  BOOST_TEST(stopped_after(3, &joins_a_task) == "cp");
+  BOOST_TEST(stopped_after(4, &gathers) == "ccp");
+  BOOST_TEST(stopped_after(4, &has_a_group) == "cbp");
+  BOOST_TEST(stopped_after(3, &sleeps_beside_a_task) == "cp");
+}
+
+BOOST_AUTO_TEST_CASE(a_guard_gives_its_lock_back_when_the_loop_is_destroyed) {
+  static auto const hold = [](asyncio::lock& l) -> awaitable<void> {
+    auto const guard = co_await l.acquire();
+    co_await asyncio::sleep(1h);
+  };
+  static auto const main = []() -> awaitable<void> {
+    asyncio::lock l;
+    auto a = asyncio::create_task(hold(l));
+    auto b = asyncio::create_task(hold(l));
+    co_await a.join();
+    co_await b.join();
+  };
+  testing::stop_everywhere([] { return main(); });
+}
+
+BOOST_AUTO_TEST_CASE(destructors_that_run_when_the_loop_is_destroyed_find_it_running) {
+  struct asks {
+    bool& found;
+    explicit asks(bool& f) noexcept : found(f) {}
+    asks(asks const&) = delete;
+    asks& operator=(asks const&) = delete;
+    ~asks() {
+      if (asyncio::loop* const l = asyncio::loop::running_or_null()) {
+        l->call_soon([] {});  // which is dropped
+        found = true;
+      }
+    }
+  };
+  static auto const main = [](bool& found) -> awaitable<void> {
+    asks const here(found);
+    for (;;) co_await asyncio::sleep(1s);
+  };
+  bool found = false;
+  BOOST_CHECK_THROW(testing::run(main(found), testing::test_options().stop_after(2)), testing::stopped);
+  BOOST_TEST(found);
 }
 
 // -- cancelling ---------------------------------------------------------------------------------------------------------

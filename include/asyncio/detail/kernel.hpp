@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <thread>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -354,9 +353,10 @@ class kernel {
   bool warned_of_lost_cancels_ = false;
   unsigned step_depth_ = 0;
   std::size_t drains_ = 0;
+  std::size_t last_pass_ = 0;  // how many ran in it
   std::size_t live_count_ = 0;
   std::uint64_t last_task_id_ = 0;
-  std::atomic<std::thread::id> drained_by_{};
+  std::atomic<void const*> drained_by_{};  // a thread_token()
   list<task_base, registry_tag> live_;
   list<task_base, registry_tag> failed_;
   std::unordered_set<wait_node*> foreign_;

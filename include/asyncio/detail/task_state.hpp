@@ -80,6 +80,10 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   task_base(task_base const&) = delete;
   task_base& operator=(task_base const&) = delete;
 
+  /// The blocks of tasks that ended last are kept for the next ones, per thread.
+  static void* operator new(std::size_t size);
+  static void operator delete(void* block, std::size_t size) noexcept;
+
   void add_reference() noexcept { references_.add(); }
   void release() noexcept {
     if (references_.release()) destroy();
@@ -202,7 +206,11 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
     }
   }
 
-  /// The loop is being destroyed: the task will never end. Its body is not run any further.
+  /// The loop is being destroyed and the task will never end: tells so.
+  void report_loss() noexcept;
+  /// ... waits for nothing any more,
+  void abandon_wait() noexcept;
+  /// ... and its body is destroyed. When all others have given up their waits: they may be for objects in this body.
   void lose() noexcept;
 
  protected:

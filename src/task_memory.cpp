@@ -1,0 +1,94 @@
+#include <asyncio/detail/task_state.hpp>
+
+#include <array>
+#include <cstddef>
+#include <new>
+
+namespace asyncio::detail {
+
+#ifdef BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING  // sanitizers: a block that is used again hides mistakes
+
+void* task_base::operator new(std::size_t size) { return ::operator new(size); }
+void task_base::operator delete(void* block, std::size_t) noexcept { ::operator delete(block); }
+
+#else
+
+namespace {
+
+/// Blocks of one size that were given back last. A new task finds one that is in the processor's cache; and where a crowd of
+/// tasks has ended these few keep the allocator from returning the end of its heap to the system, which the next crowd would
+/// have to ask for page by page.
+class recent_blocks {
+ public:
+  /// @return null: there is none.
+  void* take() noexcept {
+    if (count_ == 0) return nullptr;
+    --count_;
+    next_ = (next_ + kept - 1) % kept;
+    return blocks_[next_];
+  }
+  void keep(void* block) noexcept {
+    if (count_ == kept) {
+      ::operator delete(blocks_[next_]);  // the oldest
+    } else {
+      ++count_;
+    }
+    blocks_[next_] = block;
+    next_ = (next_ + 1) % kept;
+  }
+  void clear() noexcept {
+    while (void* const block = take()) ::operator delete(block);
+  }
+
+ private:
+  static constexpr std::size_t kept = 64;
+  std::array<void*, kept> blocks_{};
+  std::size_t next_ = 0;
+  std::size_t count_ = 0;
+};
+
+/// Sizes up to this have a store of their own, every 16 bytes one: that is where tasks with small results are.
+constexpr std::size_t grain = 16;
+constexpr std::size_t stores = 4;
+constexpr std::size_t smallest = (sizeof(task_base) + grain - 1) / grain * grain;
+
+constinit thread_local std::array<recent_blocks, stores> recent;
+constinit thread_local bool thread_ends = false;
+
+struct emptied_at_the_end {
+  ~emptied_at_the_end() {
+    thread_ends = true;
+    for (recent_blocks& blocks : recent) blocks.clear();
+  }
+  void be_there() const noexcept {}
+};
+thread_local emptied_at_the_end const cleanup;
+
+constexpr std::size_t rounded(std::size_t size) noexcept { return (size + grain - 1) / grain * grain; }
+
+recent_blocks* store_for(std::size_t size) noexcept {
+  std::size_t const index = (rounded(size) - smallest) / grain;
+  return index < stores ? &recent[index] : nullptr;
+}
+
+}  // namespace
+
+void* task_base::operator new(std::size_t size) {
+  if (recent_blocks* const blocks = store_for(size))
+    if (void* const block = blocks->take()) return block;
+  return ::operator new(rounded(size));
+}
+
+void task_base::operator delete(void* block, std::size_t size) noexcept {
+  recent_blocks* const blocks = store_for(size);
+  if (blocks == nullptr || thread_ends) {
+    ::operator delete(block);
+    return;
+  }
+  cleanup.be_there();
+  blocks->keep(block);
+}
+
+#endif
+
+}  // namespace asyncio::detail
