@@ -716,9 +716,16 @@ void kernel::shutdown() noexcept {
   entry const inside(*this);
   set_ended();
   end_threads();
+  auto const drop_queued = [this]() noexcept {
+    for (auto* const nodes : {&batch_, &ready_, &quiescence_, &thread_waiters_})
+      while (!nodes->empty()) nodes->pop_front().abandon();
+    while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
+  };
   live_.for_each([](task_base& t) { t.report_loss(); });
+  // First nobody waits for anything any more, and nothing is queued: all of that is in coroutines that are destroyed then.
   for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
   live_.for_each([](task_base& t) { t.abandon_wait(); });
+  drop_queued();
   // The youngest first: what a task created may use the locals of its coroutine.
   while (!live_.empty()) {
     task_base& youngest = live_.back();
@@ -729,9 +736,7 @@ void kernel::shutdown() noexcept {
     while (!workers->empty()) workers->pop_front();
   for (auto const& w : workers_)
     if (w->parked()) suspended_thread const unwound = w->unpark();
-  for (auto* const nodes : {&batch_, &ready_, &quiescence_, &thread_waiters_})
-    while (!nodes->empty()) nodes->pop_front().abandon();
-  while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
+  drop_queued();  // what destructors have queued
   io_->cancels.forget_all();
   io_->guard.reset();
   io_->timer.reset();
