@@ -87,11 +87,6 @@ awaitable<void> busy() {
   }
 }
 
-awaitable<void> brief() {
-  say("ready");
-  co_await asyncio::sleep(1ms);
-}
-
 std::atomic<bool> seen{false};
 
 awaitable<void> polls() {
@@ -115,8 +110,13 @@ void in_a_thread() {
   std::thread([] { asyncio::run(wait()); }).join();
 }
 
+awaitable<void> until_told() {
+  say("ready");
+  (void)co_await asyncio::to_thread(std::getchar);
+}
+
 void ignored() {
-  asyncio::run(brief());
+  asyncio::run(until_told());
   std::signal(SIGINT, SIG_DFL);
 }
 

@@ -30,7 +30,7 @@ CASES = {
     "leaves_the_users_handler_alone": ("own", ["ready", INT, "handled by its own handler", "ended normally"], 0),
     "is_the_default_again_after_run": ("restored", ["ready", INT], -INT),
     "is_the_default_outside_the_main_thread": ("thread", ["ready", INT], -INT),
-    "stays_ignored_when_the_parent_ignores_it": ("ignored", ["ready", INT, INT, "ended normally"], 0),
+    "stays_ignored_when_the_parent_ignores_it": ("ignored", ["ready", INT, INT, b"\n", "ended normally"], 0),
     "is_the_default_when_switched_off": ("off", ["ready", INT], -INT),
     "works_again_in_the_next_run": (
         "again",
