@@ -339,6 +339,8 @@ BOOST_AUTO_TEST_CASE(points_are_spread_evenly) {
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_asks_for_ways_and_a_description_says_how_to_repeat_one) {
+  for (char const* const name : {"ASYNCIO_SHUFFLE_SEEDS", "ASYNCIO_STOP_POINTS", "ASYNCIO_CANCEL_POINTS", "ASYNCIO_FAIL_POINTS"})
+    ::unsetenv(name);  // what this very run was asked for
   auto const body = []() -> awaitable<void> { co_await asyncio::sleep(1s); };
   BOOST_TEST(ways_of(body, false).empty());
   {
