@@ -50,25 +50,28 @@ class recent_blocks {
 /// Sizes up to this have a store of their own, every 16 bytes one: that is where tasks with small results are.
 constexpr std::size_t grain = 16;
 constexpr std::size_t stores = 4;
-constexpr std::size_t smallest = (sizeof(task_base) + grain - 1) / grain * grain;
 
-constinit thread_local std::array<recent_blocks, stores> recent;
 constinit thread_local bool thread_ends = false;
 
-struct emptied_at_the_end {
-  ~emptied_at_the_end() {
+struct recent_of_thread {
+  constexpr recent_of_thread() noexcept = default;
+  recent_of_thread(recent_of_thread const&) = delete;
+  recent_of_thread& operator=(recent_of_thread const&) = delete;
+  ~recent_of_thread() {
     thread_ends = true;
-    for (recent_blocks& blocks : recent) blocks.clear();
+    for (recent_blocks& blocks : by_size) blocks.clear();
   }
-  void be_there() const noexcept {}
+  std::array<recent_blocks, stores> by_size{};
 };
-thread_local emptied_at_the_end const cleanup;
+constinit thread_local recent_of_thread recent;
 
 constexpr std::size_t rounded(std::size_t size) noexcept { return (size + grain - 1) / grain * grain; }
+constexpr std::size_t smallest = rounded(sizeof(task_base));
 
+/// @return null: blocks of that size are not kept, or not any more.
 recent_blocks* store_for(std::size_t size) noexcept {
   std::size_t const index = (rounded(size) - smallest) / grain;
-  return index < stores ? &recent[index] : nullptr;
+  return index < stores && !thread_ends ? &recent.by_size[index] : nullptr;
 }
 
 }  // namespace
@@ -80,13 +83,11 @@ void* task_base::operator new(std::size_t size) {
 }
 
 void task_base::operator delete(void* block, std::size_t size) noexcept {
-  recent_blocks* const blocks = store_for(size);
-  if (blocks == nullptr || thread_ends) {
+  if (recent_blocks* const blocks = store_for(size)) {
+    blocks->keep(block);
+  } else {
     ::operator delete(block);
-    return;
   }
-  cleanup.be_there();
-  blocks->keep(block);
 }
 
 #endif

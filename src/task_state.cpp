@@ -8,8 +8,6 @@
 #include <asyncio/loop.hpp>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 namespace asyncio::detail {
 
@@ -199,6 +197,7 @@ void task_base::report_loss() noexcept {
 }
 
 void task_base::lose() noexcept {
+  static_cast<list_node<registry_tag>&>(*this).unlink();
   frame_base* const body = std::exchange(body_, nullptr);
   worker* const carrier = std::exchange(worker_, nullptr);
   phase_ = task_phase::cancelled;

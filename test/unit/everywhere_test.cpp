@@ -3,6 +3,7 @@
 #include <asyncio/testing.hpp>
 
 #include "support/allocations.hpp"
+#include "support/text_of.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -18,6 +19,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using support::text_of;
 namespace testing = asyncio::testing;
 
 namespace {
@@ -63,16 +65,6 @@ awaitable<void> ignore_cancels(int& times) {
       ++times;
     }
   }
-}
-
-template <class E, class Call>
-std::string text_of(Call call) {
-  try {
-    call();
-  } catch (E const& e) {
-    return e.what();
-  }
-  return "nothing";
 }
 
 /// Sets an environment variable while it lives.

@@ -3,6 +3,8 @@
 #include <asyncio/detail/interrupts.hpp>
 #include <asyncio/testing.hpp>
 
+#include "support/text_of.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -28,6 +30,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using support::text_of;
 
 namespace {
 
@@ -100,16 +103,6 @@ awaitable<void> fail_when_cancelled(std::string text) {
   } catch (asyncio::cancelled_error const&) {
     throw std::runtime_error(text);
   }
-}
-
-template <class E, class Call>
-std::string text_of(Call call) {
-  try {
-    call();
-  } catch (E const& e) {
-    return e.what();
-  }
-  return "nothing";
 }
 
 }  // namespace

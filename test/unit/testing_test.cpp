@@ -2,6 +2,8 @@
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
 
+#include "support/text_of.hpp"
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -15,6 +17,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using support::text_of;
 namespace testing = asyncio::testing;
 
 namespace {
@@ -26,16 +29,6 @@ awaitable<void> note_times(std::vector<asyncio::duration>& out, asyncio::duratio
     co_await asyncio::sleep(every);
     out.push_back(now());
   }
-}
-
-template <class E, class Call>
-std::string text_of(Call call) {
-  try {
-    call();
-  } catch (E const& e) {
-    return e.what();
-  }
-  return "nothing";
 }
 
 bool contains(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
