@@ -7,9 +7,9 @@ namespace detail {
 
 struct context_values : std::map<void const*, std::shared_ptr<void const>> {};
 
-namespace {
+constinit thread_local context_slot* present_slot = nullptr;
 
-thread_local constinit context_slot* current = nullptr;
+namespace {
 
 context_slot& thread_slot() noexcept {
   thread_local context_slot slot;
@@ -18,9 +18,7 @@ context_slot& thread_slot() noexcept {
 
 }  // namespace
 
-context_slot& current_context_slot() noexcept { return current ? *current : thread_slot(); }
-
-context_slot* exchange_context_slot(context_slot* slot) noexcept { return std::exchange(current, slot); }
+context_slot& current_context_slot() noexcept { return present_slot ? *present_slot : thread_slot(); }
 
 context_slot copy_context_slot(context_slot const& from) {
   if (!from || !from->values) return nullptr;

@@ -569,6 +569,7 @@ void kernel::shutdown() noexcept {
   drop_queued();
   // The youngest first: what a task created may use the locals of its coroutine.
   while (!live_.empty()) live_.back().lose();
+  next_worker_ = nullptr;
   for (auto* const workers : {&free_workers_, &idle_workers_})
     while (!workers->empty()) workers->pop_front();
   for (auto const& w : workers_)

@@ -22,6 +22,25 @@ constexpr std::size_t idle_workers_spare = 1024;
 
 }  // namespace
 
+// -- workers ----------------------------------------------------------------------------------------------------------
+
+inline worker& kernel::take_worker() {
+  if (next_worker_ != nullptr) return *std::exchange(next_worker_, nullptr);
+  if (idle_workers_.empty()) return new_worker();
+  if (--idle_count_ < least_idle_) least_idle_ = idle_count_;
+  return idle_workers_.pop_back();  // the one whose memory was used last
+}
+
+void kernel::worker_idle(worker& w) noexcept {
+  if (closed_) return;
+  if (next_worker_ == nullptr) {
+    next_worker_ = &w;
+    return;
+  }
+  idle_workers_.push_back(w);
+  ++idle_count_;
+}
+
 // -- steps -----------------------------------------------------------------------------------------------------------
 
 kernel::step::step(kernel& k, worker* w) noexcept
@@ -44,24 +63,48 @@ kernel::step::~step() {
   if (kernel_.instrument_) [[unlikely]] kernel_.instrument_->step_end(task_id_);
   if (worker_ == nullptr) return;
   worker_->set_running(was_running_);
-  if (was_running_) return;
-  task_base* const task = worker_->task();
+  if (!was_running_) kernel_.after_step(*worker_);
+}
+
+inline void kernel::after_step(worker& w) {
+  task_base* const task = w.task();
   if (task == nullptr) {
-    if (worker_->parked()) kernel_.worker_idle(*worker_);
+    if (w.parked()) worker_idle(w);
     return;
   }
-  if (worker_->cancel_in_flight() && kernel_.cancels_in_flight().settle(*worker_)) task->set_must_cancel(true);
+  if (w.cancel_in_flight() && cancels_in_flight().settle(w)) task->set_must_cancel(true);
   if (task->must_cancel()) task->deliver_cancel();
 }
+
+/// A step of a task that has come to a worker, with no step around it and nobody who listens: what most steps are.
+class kernel::plain_step {
+ public:
+  plain_step(kernel& k, worker& w, task_base& task) noexcept
+      : kernel_(k), worker_(w), slot_before_(exchange_context_slot(&task.context())) {
+    k.current_task_ = &task;
+    k.step_depth_ = 1;
+    ++k.counts_.steps;
+    w.set_running(true);
+  }
+  plain_step(plain_step const&) = delete;
+  plain_step& operator=(plain_step const&) = delete;
+  ~plain_step() {
+    kernel_.step_depth_ = 0;
+    kernel_.current_task_ = nullptr;
+    exchange_context_slot(slot_before_);
+    worker_.set_running(false);
+    kernel_.after_step(worker_);
+  }
+
+ private:
+  kernel& kernel_;
+  worker& worker_;
+  context_slot* slot_before_;
+};
 
 void kernel::enter(task_base& task) noexcept {
   current_task_ = &task;
   exchange_context_slot(&task.context());
-}
-
-void kernel::leave() noexcept {
-  current_task_ = nullptr;
-  exchange_context_slot(nullptr);
 }
 
 void kernel::start(task_base& task) {
@@ -74,6 +117,18 @@ void kernel::start(task_base& task) {
 }
 
 void kernel::resume(task_base& task, frame_base& innermost) {
+  if (step_depth_ != 0 || instrument_ != nullptr || task.carrier() != nullptr) [[unlikely]] {
+    resume_elsewhere(task, innermost);
+    return;
+  }
+  worker& w = take_worker();
+  task.moved_to(w);
+  suspended_thread stack = w.unpark();
+  plain_step const s(*this, w, task);
+  stack.run(task.root(), innermost);
+}
+
+void kernel::resume_elsewhere(task_base& task, frame_base& innermost) {
   if (worker* const w = task.carrier()) {
     suspended_thread stack = w->unpark();
     step const s(*this, w);
@@ -133,12 +188,6 @@ task_base* kernel::take_startable() noexcept {
   return task;
 }
 
-worker& kernel::take_worker() {
-  if (idle_workers_.empty()) return new_worker();
-  if (--idle_count_ < least_idle_) least_idle_ = idle_count_;
-  return idle_workers_.pop_back();  // the one whose memory was used last
-}
-
 worker& kernel::new_worker() {
   if (free_workers_.empty()) {
     // A worker object is never freed while the loop lives: executors that I/O objects keep may still name it.
@@ -164,12 +213,6 @@ void kernel::trim_idle_workers() {
     step const s(*this, &w);
     stack();  // without a task it ends
   }
-}
-
-void kernel::worker_idle(worker& w) noexcept {
-  if (closed_) return;
-  idle_workers_.push_back(w);
-  ++idle_count_;
 }
 
 void kernel::worker_ended(worker& w) noexcept {

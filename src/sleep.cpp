@@ -6,7 +6,7 @@ bool sleep_operation::arm() {
   bool const now = has_flag(relative) ? until_ == time_point() : until_ <= home().now();
   if (now) {
     set_flag(over);
-    complete();
+    take_turn();
     return false;
   }
   if (has_flag(relative)) until_ = add_saturated(home().now(), until_.time_since_epoch());
@@ -46,7 +46,7 @@ wait_info sleep_operation::describe() const noexcept {
 }
 
 bool yield_operation::arm() {
-  complete();
+  take_turn();
   return false;
 }
 

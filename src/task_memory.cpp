@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <new>
+#include <utility>
 
 namespace asyncio::detail {
 
@@ -22,29 +23,22 @@ class recent_blocks {
  public:
   /// @return null: there is none.
   void* take() noexcept {
-    if (count_ == 0) return nullptr;
-    --count_;
     next_ = (next_ + kept - 1) % kept;
-    return blocks_[next_];
+    return std::exchange(blocks_[next_], nullptr);
   }
   void keep(void* block) noexcept {
-    if (count_ == kept) {
-      ::operator delete(blocks_[next_]);  // the oldest
-    } else {
-      ++count_;
-    }
-    blocks_[next_] = block;
+    void* const oldest = std::exchange(blocks_[next_], block);
     next_ = (next_ + 1) % kept;
+    if (oldest) [[unlikely]] ::operator delete(oldest);
   }
   void clear() noexcept {
-    while (void* const block = take()) ::operator delete(block);
+    for (void*& block : blocks_) ::operator delete(std::exchange(block, nullptr));
   }
 
  private:
   static constexpr std::size_t kept = 64;
   std::array<void*, kept> blocks_{};
-  std::size_t next_ = 0;
-  std::size_t count_ = 0;
+  std::size_t next_ = 0;  // the place of the next one; the last one is in the place before, empty when there is none
 };
 
 /// Sizes up to this have a store of their own, every 16 bytes one: that is where tasks with small results are.

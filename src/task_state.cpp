@@ -34,7 +34,10 @@ bool task_base::send_home() noexcept {
 }
 
 void task_base::launch(start_mode mode) {
-  if (!context_) context_ = copy_context_slot(current_context_slot());
+  if (!context_) {
+    context_slot const& creators = current_context_slot();
+    if (creators) [[unlikely]] context_ = copy_context_slot(creators);
+  }
   add_reference();  // the loop's own, until the task has ended
   kernel_->task_added(*this);
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
@@ -233,7 +236,7 @@ std::exception_ptr task_base::take_notice() noexcept {
   return failure_;
 }
 
-void task_base::rethrow_failure() {
+void task_base::throw_failure() {
   if (phase_ == task_phase::failed) std::rethrow_exception(take_notice());
   if (phase_ == task_phase::cancelled) throw_cancelled(cancel_message());
 }

@@ -22,17 +22,22 @@ bool wait_node::begin(frame_base& awaiting) noexcept {
     refuse_second_await();
     return false;
   }
-  entry_frame& bottom = *frame_access::attached(awaiting)->entry_point();
-  kernel* const k = current_kernel;
-  task_base* task = k ? k->current_task() : nullptr;
-  worker* const carrier = task ? task->carrier() : nullptr;
-  if (carrier == nullptr || carrier->frame() != &bottom) [[unlikely]] task = task_on(bottom);
   awaiting_ = &awaiting;
   phase_ = phase::waiting;
+  entry_frame& bottom = *frame_access::attached(awaiting)->entry_point();
+  kernel* const k = current_kernel;
+  task_base* const task = k ? k->current_task() : nullptr;
+  worker* const carrier = task ? task->carrier() : nullptr;
+  if (carrier == nullptr || carrier->frame() != &bottom) [[unlikely]] return begin_elsewhere(bottom);
+  return begin_own(*task, *carrier);
+}
+
+bool wait_node::begin_elsewhere(entry_frame& bottom) noexcept {
+  task_base* const task = task_on(bottom);
   return task ? begin_own(*task, *task->carrier()) : begin_foreign(bottom);
 }
 
-bool wait_node::begin_own(task_base& task, worker& carrier) noexcept {
+inline bool wait_node::begin_own(task_base& task, worker& carrier) noexcept {
   own_ = true;
   task_ = &task;
   try {
@@ -162,14 +167,18 @@ void wait_node::run_now() {
   wait_node::run();
 }
 
+void wait_node::run_foreign() {
+  suspended_thread stack = take_stack();
+  detached_ = false;
+  end_wait(*suspended_thread::innermost(*stack.entry_point()));
+  kernel_->foreign().erase(this);
+  asio::any_io_executor const executor = stack.get_executor();
+  executor.execute(std::move(stack));
+}
+
 void wait_node::run() {
-  if (!own_) {
-    suspended_thread stack = take_stack();
-    detached_ = false;
-    end_wait(*suspended_thread::innermost(*stack.entry_point()));
-    kernel_->foreign().erase(this);
-    asio::any_io_executor const executor = stack.get_executor();
-    executor.execute(std::move(stack));
+  if (!own_) [[unlikely]] {
+    run_foreign();
     return;
   }
   task_base& task = *task_;

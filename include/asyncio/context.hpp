@@ -25,10 +25,12 @@ struct context_cell {
 /// A task's context: empty until a variable is set, so that a task without variables allocates nothing.
 using context_slot = std::shared_ptr<context_cell>;
 
+/// The slot of whoever runs now; null: the thread's own.
+extern constinit thread_local context_slot* present_slot;
 /// The slot of whoever runs now: the task's, else the thread's.
 [[nodiscard]] context_slot& current_context_slot() noexcept;
 /// Makes `slot` (null: the thread's own) the current one; returns the one before.
-context_slot* exchange_context_slot(context_slot* slot) noexcept;
+inline context_slot* exchange_context_slot(context_slot* slot) noexcept { return std::exchange(present_slot, slot); }
 /// A slot with the values of `from`, independent of it.
 [[nodiscard]] context_slot copy_context_slot(context_slot const& from);
 

@@ -22,24 +22,35 @@ class child_results {
  public:
   using slot = std::conditional_t<Outcomes, result<T>, T>;
   using values = std::vector<slot>;
+  /// Numbers and the like have their places among the results from the start.
+  static constexpr bool in_place = std::is_trivial_v<slot> && !std::is_same_v<slot, bool>;
+  using place = std::conditional_t<in_place, slot, std::optional<slot>>;
+
   void reserve(std::size_t n) { slots_.reserve(n); }
   void add_place() { slots_.emplace_back(); }
   void store(task_state<T>& child) {
+    place& p = slots_[child.child_index()];
     if constexpr (Outcomes) {
-      slots_[child.child_index()].emplace(outcome_of(child, true));
+      p.emplace(outcome_of(child, true));
+    } else if constexpr (in_place) {
+      p = child.take(true);
     } else {
-      slots_[child.child_index()].emplace(child.take(true));
+      p.emplace(child.take(true));
     }
   }
   [[nodiscard]] values take() {
-    values all;
-    all.reserve(slots_.size());
-    for (std::optional<slot>& s : slots_) all.push_back(std::move(*s));
-    return all;
+    if constexpr (in_place) {
+      return std::move(slots_);
+    } else {
+      values all;
+      all.reserve(slots_.size());
+      for (place& p : slots_) all.push_back(std::move(*p));
+      return all;
+    }
   }
 
  private:
-  std::vector<std::optional<slot>> slots_;
+  std::vector<place> slots_;
 };
 
 template <>

@@ -176,7 +176,10 @@ class kernel {
   /// The body of `task` begins in this step, or ...
   void enter(task_base& task) noexcept;
   /// ... has ended in it.
-  void leave() noexcept;
+  void leave() noexcept {
+    current_task_ = nullptr;
+    exchange_context_slot(nullptr);
+  }
   void worker_idle(worker& w) noexcept;
   void worker_ended(worker& w) noexcept;
 
@@ -324,6 +327,10 @@ class kernel {
   void arm_context_timer();
   void last_timer_removed() noexcept;
   void trim_idle_workers();
+  class plain_step;
+  void resume_elsewhere(task_base& task, frame_base& innermost);
+  /// The coroutine stack of a step has come to rest.
+  void after_step(worker& w);
   /// An idle worker, else a new one.
   [[nodiscard]] worker& take_worker();
   [[nodiscard]] worker& new_worker();
@@ -363,6 +370,7 @@ class kernel {
   list<ready_node> quiescence_;
   list<ready_node> thread_waiters_;
   std::vector<std::unique_ptr<worker>> workers_;
+  worker* next_worker_ = nullptr;  // an idle one that is in no list: mostly the step before has just left it
   list<worker> idle_workers_;
   list<worker> free_workers_;
   std::size_t idle_count_ = 0;

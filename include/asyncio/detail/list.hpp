@@ -66,15 +66,19 @@ class list {
   }
 
   T& pop_front() noexcept {
-    T& item = front();
-    static_cast<node&>(item).unlink();
-    return item;
+    node& first = *root_.next_;
+    root_.next_ = first.next_;
+    root_.next_->prev_ = &root_;
+    first.next_ = first.prev_ = nullptr;
+    return static_cast<T&>(first);
   }
 
   T& pop_back() noexcept {
-    T& item = static_cast<T&>(*root_.prev_);
-    static_cast<node&>(item).unlink();
-    return item;
+    node& last = *root_.prev_;
+    root_.prev_ = last.prev_;
+    root_.prev_->next_ = &root_;
+    last.next_ = last.prev_ = nullptr;
+    return static_cast<T&>(last);
   }
 
   /// Moves all of `other` to the end of this list.

@@ -141,7 +141,9 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   /// Tells the exception handler of an exception that nobody took; afterwards it counts as retrieved.
   void report_unretrieved() noexcept;
   /// Throws what a join of the ended task throws: its exception, or cancelled_error.
-  void rethrow_failure();
+  void rethrow_failure() {
+    if (phase_ != task_phase::finished) [[unlikely]] throw_failure();
+  }
   /// Throws invalid_state unless the task has ended; `who` starts the sentence.
   void require_done(char const* who) const;
 
@@ -227,6 +229,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   void ended(task_phase phase) noexcept;
 
  private:
+  void throw_failure();
   void body_threw(std::exception_ptr e) noexcept;
   void body_failed(std::exception_ptr e) noexcept;
   void body_cancelled(std::string_view message) noexcept;

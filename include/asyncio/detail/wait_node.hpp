@@ -88,6 +88,11 @@ class wait_node : public ready_node {
 
   /// Registers with whatever is waited for. @return true when there is nothing to wait for.
   virtual bool arm() = 0;
+  /// For arm(), when there is nothing to wait for but a turn.
+  void take_turn() noexcept {
+    phase_ = phase::queued;
+    home().push_ready(*this);
+  }
   /// Undoes arm(): the loop is being destroyed, or the coroutine will not be resumed.
   virtual void disarm() noexcept = 0;
 
@@ -128,9 +133,11 @@ class wait_node : public ready_node {
     void operator()(boost::asio::cancellation_type type) const;
   };
 
+  [[nodiscard]] bool begin_elsewhere(entry_frame& bottom) noexcept;
   [[nodiscard]] bool begin_own(task_base& task, worker& carrier) noexcept;
   [[nodiscard]] bool begin_foreign(entry_frame& bottom) noexcept;
   void register_foreign();
+  void run_foreign();
   [[nodiscard]] suspended_thread take_stack() noexcept {
     suspended_thread taken(std::move(stack_));
     stack_.~suspended_thread();
