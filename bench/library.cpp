@@ -5,6 +5,7 @@
 #include "plain_awaits.hpp"
 
 #include <asyncio/gather.hpp>
+#include <asyncio/instrument.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
@@ -368,6 +369,12 @@ void run(benchmark::State& state, std::size_t n) {
   asyncio::run(Row(state, n));
 }
 
+/// The same with an instrument whose hooks do nothing: what it costs to be watched.
+template <awaitable<void> (*Row)(benchmark::State&, std::size_t)>
+void run_watched(benchmark::State& state, std::size_t n) {
+  asyncio::run(Row(state, n), asyncio::run_options().instrument(std::make_shared<asyncio::instrument>()));
+}
+
 template <awaitable<void> (*Question)(std::size_t)>
 void run_question(std::size_t n) {
   asyncio::run(Question(n));
@@ -384,6 +391,8 @@ implementation const& library() {
           {"gather_yield", run<gather<yielding>>},
           {"gather_sleep", run<gather_sleep>},
           {"pingpong", run<pingpong>},
+          {"spawn_join_hooks", run_watched<spawn_join>},
+          {"pingpong_hooks", run_watched<pingpong>},
           {"cancel", run<cancel>},
           {"latency", run<latency_row>},
           {"grow_tasks", run<grow_tasks>},

@@ -42,6 +42,8 @@ constexpr row rows[] = {
     {"loop_ready"},
     {"echo"},
     {"latency"},
+    {"spawn_join_hooks"},
+    {"pingpong_hooks"},
     {"grow_tasks", 100},
     {"grow_tasks", 10'000},
     {"grow_tasks", 1'000'000},

@@ -85,6 +85,8 @@ bool failing_allocation::happened() const noexcept { return until_failure == nev
 
 }  // namespace support
 
+#if ASYNCIO_TEST_OWN_NEW
+
 void* operator new(std::size_t size) {
   if (support::count_one()) throw std::bad_alloc();
   void* const block = std::malloc(size == 0 ? 1 : size);
@@ -99,6 +101,8 @@ void operator delete(void* block) noexcept {
   __real_free(block);
 }
 void operator delete(void* block, std::size_t) noexcept { operator delete(block); }
+
+#endif
 
 void* __wrap_aligned_alloc(std::size_t alignment, std::size_t size) {
   if (support::count_one()) return nullptr;

@@ -24,6 +24,8 @@ namespace testing = asyncio::testing;
 
 namespace {
 
+boost::unit_test::enable_if<support::allocations_are_seen> const if_allocations_are_seen;
+
 /// Counts its objects.
 class counted {
  public:
@@ -330,7 +332,7 @@ BOOST_AUTO_TEST_CASE(points_are_spread_evenly) {
   BOOST_TEST(spread(3, testing::everywhere).size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(the_environment_asks_for_ways_and_a_description_says_how_to_repeat_one) {
+BOOST_AUTO_TEST_CASE(the_environment_asks_for_ways_and_a_description_says_how_to_repeat_one, *if_allocations_are_seen) {
   for (char const* const name : {"ASYNCIO_SHUFFLE_SEEDS", "ASYNCIO_STOP_POINTS", "ASYNCIO_CANCEL_POINTS", "ASYNCIO_FAIL_POINTS"})
     ::unsetenv(name);  // what this very run was asked for
   auto const body = []() -> awaitable<void> { co_await asyncio::sleep(1s); };
@@ -387,7 +389,7 @@ BOOST_AUTO_TEST_CASE(a_case_runs_plainly_then_in_the_ways_asked_for_and_its_chec
   BOOST_TEST(runs == all - 3);  // ordered: no seeds; and with one way to repeat no plain run
 }
 
-BOOST_AUTO_TEST_CASE(a_run_that_leaves_memory_behind_is_told) {
+BOOST_AUTO_TEST_CASE(a_run_that_leaves_memory_behind_is_told, *if_allocations_are_seen) {
   std::vector<std::unique_ptr<int>> kept;
   kept.reserve(10);
   std::string const told = testing::detail::run_and_count([&] { kept.push_back(std::make_unique<int>(1)); });
@@ -403,7 +405,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_leaves_memory_behind_is_told) {
 
 // -- allocations ----------------------------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(exactly_the_chosen_allocation_fails) {
+BOOST_AUTO_TEST_CASE(exactly_the_chosen_allocation_fails, *if_allocations_are_seen) {
   int failed = 0;
   {
     support::failing_allocation const fails(2);
@@ -419,7 +421,7 @@ BOOST_AUTO_TEST_CASE(exactly_the_chosen_allocation_fails) {
   BOOST_TEST(failed == 3);
 }
 
-BOOST_AUTO_TEST_CASE(coroutine_frames_are_counted_and_fail_too) {
+BOOST_AUTO_TEST_CASE(coroutine_frames_are_counted_and_fail_too, *if_allocations_are_seen) {
   auto const make = []() -> awaitable<void> { co_return; };
   std::ptrdiff_t const before = support::blocks_in_use();
   {
