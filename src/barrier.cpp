@@ -1,4 +1,5 @@
 #include <asyncio/barrier.hpp>
+#include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/waiters.hpp>
 #include <asyncio/error.hpp>
 
@@ -73,8 +74,8 @@ bool barrier_operation::arrive() {
   stage_ = stage::none;
   switch (state.arrive(*this)) {
     case barrier_state::arrival::turned_away:
-      set_failure(std::make_exception_ptr(
-          broken_barrier("asyncio::barrier::wait: the barrier was aborted; reset() makes it usable again")));
+      set_failure(exception_from(
+          [] { return broken_barrier("asyncio::barrier::wait: the barrier was aborted; reset() makes it usable again"); }));
       return true;
     case barrier_state::arrival::last: {
       counted_ = true;

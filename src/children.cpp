@@ -1,4 +1,5 @@
 #include <asyncio/detail/children.hpp>
+#include <asyncio/detail/keep_text.hpp>
 
 #include <cstdlib>
 
@@ -19,7 +20,14 @@ void children::adopt(task_base& child, task_base::start_mode mode) {
   child.set_deadlines(&deadline_);
   running_.push_back(child);
   ++count_;
-  child.launch(mode);
+  try {
+    child.launch(mode);
+  } catch (...) {
+    --count_;
+    static_cast<list_node<child_tag>&>(child).unlink();
+    child.set_owner(nullptr);
+    throw;
+  }
 }
 
 void children::child_finished(task_base& child) noexcept {
@@ -31,7 +39,7 @@ void children::child_finished(task_base& child) noexcept {
       if (!failed()) {
         failure_ = child.failure();
         child_cancelled_ = child.cancelled();
-        cancel_message_ = child.cancel_message();
+        keep_text(cancel_message_, child.cancel_message());
         decide_later();
       }
     } else {
@@ -145,7 +153,7 @@ bool children::wait_operation::cancel_wait() {
   if (g.failure_seen_) g.cancel_wins_ = true;
   g.stopped_ = g.siblings_cancelled_ = true;
   std::string_view const message = waiter() ? waiter()->cancel_message() : std::string_view();
-  if (!g.failed()) g.cancel_message_ = message;
+  if (!g.failed()) keep_text(g.cancel_message_, message);
   g.cancel_all(message);
   // Children that were not made yet have ended when their turn has come, as if they were made and never entered.
   if (!g.puller_.linked()) g.end_later();

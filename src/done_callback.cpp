@@ -1,4 +1,5 @@
 #include <asyncio/detail/done_callback.hpp>
+#include <asyncio/detail/report.hpp>
 
 #include <atomic>
 #include <memory>
@@ -31,11 +32,8 @@ void done_callback::run() {
   } catch (keyboard_interrupt const&) {
     home_.escape(std::current_exception());
   } catch (...) {
-    exception_context what;
-    what.message = "Exception in done callback";
-    what.exception = std::current_exception();
-    describe(what);
-    home_.owner().call_exception_handler(what);
+    report(&home_, nullptr, "Exception in done callback", std::current_exception(),
+           [this](exception_context& what) { describe(what); });
   }
   exchange_context_slot(before);
 }

@@ -31,11 +31,8 @@ class future_callback final : public done_callback {
 future_base::~future_base() {
   while (!waiters_.empty()) waiters_.pop_front().abandon();  // callbacks: whoever waits holds the future
   if (phase_ != phase::failed || retrieved_) return;
-  exception_context what;
-  what.message = "Future exception was never retrieved";
-  what.exception = failure_;
-  what.created_at = where_;
-  report(living_home(), nullptr, what);
+  report(living_home(), nullptr, "Future exception was never retrieved", failure_,
+         [this](exception_context& what) { what.created_at = where_; });
 }
 
 kernel* future_base::living_home() const noexcept {

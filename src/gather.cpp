@@ -1,4 +1,5 @@
 #include <asyncio/detail/gather_tasks.hpp>
+#include <asyncio/detail/keep_text.hpp>
 #include <asyncio/detail/task_watch.hpp>
 
 #include <string>
@@ -39,7 +40,7 @@ struct gather_tasks::shared final : task_watch {
     if (!return_exceptions && (t.failed() || t.cancelled())) {
       failure = t.failure();
       task_cancelled = t.cancelled();
-      cancel_message = t.cancel_message();
+      keep_text(cancel_message, t.cancel_message());
       finish();
     } else if (unfinished == 0) {
       finish();
@@ -79,8 +80,8 @@ bool gather_tasks::wait_operation::arm() {
     if (t.get()->done()) shared_->report(*t.get());
   for (task_ref const& t : shared_->tasks) {
     if (t.get()->done()) continue;
-    shared_->self = shared_;
     shared_->watch(shared_->home, t);
+    shared_->self = shared_;
   }
   if (shared_->done || shared_->tasks.empty()) return true;
   shared_->waiter = this;

@@ -369,7 +369,12 @@ void kernel::drain() {
       if (!k.ready_.empty()) {
         if (!k.interrupt_ || !k.driven_) k.schedule_drain();
       } else if (!k.clock_->is_virtual()) {
-        k.arm_context_timer();
+        try {
+          k.arm_context_timer();
+        } catch (...) {  // no memory for Asio's timer: the loop goes round until there is
+          k.io_->armed_until = time_point::max();
+          k.schedule_drain();
+        }
       }
     }
   } const leave{*this};
@@ -403,6 +408,7 @@ std::size_t kernel::run_batch() {
 
 void kernel::shuffle_batch() {
   std::vector<ready_node*> nodes;
+  nodes.reserve(batch_.size());
   while (!batch_.empty()) nodes.push_back(&batch_.pop_front());
   shuffler_->shuffle(nodes);
   for (ready_node* const n : nodes) batch_.push_back(*n);
@@ -551,6 +557,8 @@ void kernel::wait_for_outside() {
 
 // -- the end ---------------------------------------------------------------------------------------------------------
 
+void kernel::unwind_later(wait_node& foreign) noexcept { to_unwind_.push_back(foreign); }
+
 void kernel::shutdown() noexcept {
   all_kernels().remove(*this);
   closed_ = true;
@@ -572,8 +580,12 @@ void kernel::shutdown() noexcept {
   next_worker_ = nullptr;
   for (auto* const workers : {&free_workers_, &idle_workers_})
     while (!workers->empty()) workers->pop_front();
-  for (auto const& w : workers_)
-    if (w->parked()) suspended_thread const unwound = w->unpark();
+  while (!to_unwind_.empty()) static_cast<wait_node&>(to_unwind_.pop_front()).unwind_foreign();
+  for (auto const& w : workers_) {
+    if (!w->parked()) continue;
+    suspended_thread stack = w->unpark();
+    stack.unwind();
+  }
   drop_queued();  // what destructors have queued
   io_->cancels.forget_all();
   io_->guard.reset();

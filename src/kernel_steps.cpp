@@ -2,6 +2,7 @@
 #include <asyncio/detail/kernel.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/wait_node.hpp>
 #include <asyncio/detail/worker.hpp>
 
 #include <algorithm>
@@ -23,6 +24,17 @@ constexpr std::size_t idle_workers_spare = 1024;
 }  // namespace
 
 // -- workers ----------------------------------------------------------------------------------------------------------
+
+inline worker* kernel::worker_for(wait_node& wait) noexcept {
+  if (next_worker_ != nullptr) return std::exchange(next_worker_, nullptr);
+  try {
+    return &take_worker();
+  } catch (...) {
+    push_ready(wait);
+    escape(std::current_exception());
+    return nullptr;
+  }
+}
 
 inline worker& kernel::take_worker() {
   if (next_worker_ != nullptr) return *std::exchange(next_worker_, nullptr);
@@ -107,38 +119,49 @@ void kernel::enter(task_base& task) noexcept {
   exchange_context_slot(&task.context());
 }
 
-void kernel::start(task_base& task) {
-  worker& w = take_worker();
-  task.moved_to(w);
-  suspended_thread stack = w.unpark();
-  step const s(*this, &w);
+void kernel::start(task_base& task) noexcept {
+  worker* w = nullptr;
+  try {
+    w = &take_worker();
+  } catch (...) {
+    task.body_refused(std::current_exception());
+    return;
+  }
+  task.moved_to(*w);
+  suspended_thread stack = w->unpark();
+  step const s(*this, w);
   task.begin_body();
   stack.run(task.root(), task.root());
 }
 
-void kernel::resume(task_base& task, frame_base& innermost) {
+void kernel::resume(task_base& task, wait_node& wait) {
   if (step_depth_ != 0 || instrument_ != nullptr || task.carrier() != nullptr) [[unlikely]] {
-    resume_elsewhere(task, innermost);
+    resume_elsewhere(task, wait);
     return;
   }
-  worker& w = take_worker();
-  task.moved_to(w);
-  suspended_thread stack = w.unpark();
-  plain_step const s(*this, w, task);
+  worker* const w = worker_for(wait);
+  if (w == nullptr) [[unlikely]] return;
+  frame_base& innermost = wait.end_own();
+  task.moved_to(*w);
+  suspended_thread stack = w->unpark();
+  plain_step const s(*this, *w, task);
   stack.run(task.root(), innermost);
 }
 
-void kernel::resume_elsewhere(task_base& task, frame_base& innermost) {
+void kernel::resume_elsewhere(task_base& task, wait_node& wait) {
   if (worker* const w = task.carrier()) {
+    (void)wait.end_own();
     suspended_thread stack = w->unpark();
     step const s(*this, w);
     stack();
     return;
   }
-  worker& w = take_worker();
-  task.moved_to(w);
-  suspended_thread stack = w.unpark();
-  step const s(*this, &w);
+  worker* const w = worker_for(wait);
+  if (w == nullptr) [[unlikely]] return;
+  frame_base& innermost = wait.end_own();
+  task.moved_to(*w);
+  suspended_thread stack = w->unpark();
+  step const s(*this, w);
   stack.run(task.root(), innermost);
 }
 
@@ -194,8 +217,9 @@ worker& kernel::new_worker() {
     workers_.push_back(std::make_unique<worker>(*this));
     free_workers_.push_back(*workers_.back());
   }
-  worker& w = free_workers_.pop_back();
+  worker& w = free_workers_.back();
   w.launch();
+  w.unlink();
   return w;
 }
 

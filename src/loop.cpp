@@ -2,6 +2,7 @@
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/report.hpp>
 #include <asyncio/detail/signal_hub.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
@@ -229,10 +230,7 @@ void callback::run() {
     } catch (keyboard_interrupt const&) {
       kernel_->escape(std::current_exception());
     } catch (...) {
-      exception_context what;
-      what.message = "Exception in callback";
-      what.exception = std::current_exception();
-      kernel_->owner().call_exception_handler(what);
+      report(kernel_, nullptr, "Exception in callback", std::current_exception(), about(nullptr));
     }
     exchange_context_slot(before);
   }

@@ -58,10 +58,7 @@ void raw_cancels::erase(plantings::iterator where, worker& w) noexcept {
   w.set_cancel_in_flight(false);
 }
 
-bool raw_cancels::send(worker& w, std::string_view message) {
-  entry_frame* const stack = w.frame();
-  if (stack == nullptr || w.running()) return false;
-  take_back(w);
+void raw_cancels::plant(worker& w, entry_frame* stack, std::string_view message) {
   auto const number = ++last_number_;
   auto const p = std::make_shared<planting>(planting{stack, suspended_thread::innermost(*stack), number});
   std::exception_ptr error = std::make_exception_ptr(planted_error(message, p));
@@ -72,11 +69,24 @@ bool raw_cancels::send(worker& w, std::string_view message) {
   plantings_.emplace(&w, p);
   frame_access::pending(*p->frame) = std::move(error);
   w.set_cancel_in_flight(true);
+}
+
+bool raw_cancels::send(worker& w, std::string_view message) {
+  entry_frame* const stack = w.frame();
+  if (stack == nullptr || w.running()) return false;
+  take_back(w);
+  bool planted = true;
+  try {
+    plant(w, stack, message);
+  } catch (...) {  // no memory: an operation that can be cancelled is, all others leave it to the next wait
+    planted = false;
+  }
   suspended_thread::context_switched(*stack) = false;
   w.task()->emit_cancel();
-  if (!w.cancel_in_flight() || suspended_thread::context_switched(*stack)) return true;  // the emission has resumed it
+  if ((planted && !w.cancel_in_flight()) || suspended_thread::context_switched(*stack)) return true;  // it was resumed by that
   asio::cancellation_state state = suspended_thread::state(*stack);
-  bool const let_through = state.cancelled() != asio::cancellation_type::none;  // user code may filter it out
+  bool const let_through = state.cancelled() != asio::cancellation_type::none &&  // user code may filter it out
+                           (planted || state.slot().has_handler());
   state.clear();
   if (!let_through) take_back(w);
   return let_through;

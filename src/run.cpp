@@ -1,6 +1,7 @@
 #include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/interrupts.hpp>
 #include <asyncio/detail/probe.hpp>
+#include <asyncio/detail/report.hpp>
 #include <asyncio/detail/take_snapshot.hpp>
 #include <asyncio/detail/timeline_writer.hpp>
 #include <asyncio/detail/trace_writer.hpp>
@@ -366,13 +367,7 @@ void runner::close() {
   for (any_task& t : left) {
     detail::task_base& ended = *t.ref().get();
     if (!ended.failed()) continue;
-    exception_context what;
-    what.message = "unhandled exception during asyncio::run shutdown";
-    what.exception = ended.take_notice();
-    what.task = ended.id();
-    what.task_name = ended.name();
-    what.created_at = ended.created_at();
-    l.call_exception_handler(what);
+    detail::report(&k, nullptr, "unhandled exception during asyncio::run shutdown", ended.take_notice(), detail::about(&ended));
   }
   while (!k.failed().empty()) k.failed().front().report_unretrieved();
 }

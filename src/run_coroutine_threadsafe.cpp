@@ -1,13 +1,15 @@
+#include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/mailbox.hpp>
+#include <asyncio/detail/report.hpp>
 #include <asyncio/run_coroutine_threadsafe.hpp>
 
 namespace asyncio::detail {
 
 namespace {
 
-std::exception_ptr loop_has_ended() {
-  return std::make_exception_ptr(
-      invalid_state("asyncio::run_coroutine_threadsafe: the loop has ended before the coroutine did"));
+std::exception_ptr loop_has_ended() noexcept {
+  return exception_from(
+      [] { return invalid_state("asyncio::run_coroutine_threadsafe: the loop has ended before the coroutine did"); });
 }
 
 }  // namespace
@@ -51,11 +53,8 @@ void remote_task::run() {
     task_.get()->waiters().push_back(*this);
     (void)self.release();
   } catch (...) {
-    exception_context what;
-    what.message = "Exception in run_coroutine_threadsafe";
-    what.exception = std::current_exception();
-    home.owner().call_exception_handler(what);
-    fail(std::move(what.exception));
+    report(&home, nullptr, "Exception in run_coroutine_threadsafe", std::current_exception(), about(nullptr));
+    fail(std::current_exception());
   }
   exchange_context_slot(before);
   if (self != nullptr || !stop_token_.stop_possible()) return;

@@ -1,6 +1,8 @@
+#include <asyncio/detail/report.hpp>
 #include <asyncio/shield.hpp>
 
 #include <memory>
+#include <new>
 
 namespace asyncio::detail {
 
@@ -14,13 +16,7 @@ class failure_watch final : public ready_node {
     std::unique_ptr<failure_watch> const self(this);
     task_base& t = *target_.get();
     if (!t.failed()) return;
-    exception_context what;
-    what.message = "Exception in a shielded task";
-    what.exception = t.take_notice();
-    what.task = t.id();
-    what.task_name = t.name();
-    what.created_at = t.created_at();
-    t.home()->owner().call_exception_handler(what);
+    report(t.home(), nullptr, "Exception in a shielded task", t.take_notice(), about(&t));
   }
   void abandon() noexcept override { delete this; }
 
@@ -39,7 +35,10 @@ bool is_watched(task_base& t) {
 bool shield_cancel(task_ref const& target, shield_relay& relay, wait_node& waiter) {
   task_base& t = *target.get();
   if (!waiter.waiting()) return false;
-  if (!t.done() && !is_watched(t)) t.waiters().push_back(*new failure_watch(target));
+  if (!t.done() && !is_watched(t)) {
+    // Without memory for it the failure is told of as that of any task nobody asks.
+    if (auto* const watch = new (std::nothrow) failure_watch(target)) t.waiters().push_back(*watch);
+  }
   relay.unlink();
   waiter.complete_cancelled();
   return true;

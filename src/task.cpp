@@ -1,5 +1,6 @@
 #include <asyncio/detail/done_callback.hpp>
 #include <asyncio/detail/mailbox.hpp>
+#include <asyncio/detail/report.hpp>
 #include <asyncio/task.hpp>
 
 namespace asyncio {
@@ -13,11 +14,7 @@ class task_callback final : public done_callback {
 
  private:
   void call() override { fn_(any_task(task_)); }
-  void describe(exception_context& what) const override {
-    what.task = task_.get()->id();
-    what.task_name = task_.get()->name();
-    what.created_at = task_.get()->created_at();
-  }
+  void describe(exception_context& what) const override { about(task_.get())(what); }
 
   task_ref task_;
   std::function<void(any_task)> fn_;

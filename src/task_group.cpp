@@ -1,7 +1,9 @@
+#include <asyncio/detail/report.hpp>
 #include <asyncio/task_group.hpp>
 
 #include <asyncio/exception_group.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -64,12 +66,17 @@ void group_state::require_own_loop(char const* who) const {
 }
 
 void group_state::launch(task_base& child, task_owner& owner, task_options& options) {
+  // There must be room for the error of each child, and of the body, when it comes.
+  if (std::size_t const most = errors_.size() + children_ + 2; errors_.capacity() < most)
+    errors_.reserve(std::max(most, 2 * errors_.capacity()));
+  ++children_;
   child.set_owner(&owner);
   child.set_deadlines(deadlines_);
   running_.push_back(child);
   try {
     configure_and_launch(child, options);
   } catch (...) {
+    --children_;
     static_cast<list_node<child_tag>&>(child).unlink();
     child.set_owner(nullptr);
     throw;
@@ -132,6 +139,7 @@ void group_state::child_failed(std::exception_ptr e) {
 
 void group_state::child_left() noexcept {
   --reporting_;
+  --children_;
   if (waiter_ && !has_children()) waiter_->complete();
 }
 
@@ -197,13 +205,7 @@ void group_state::report_suppressed() noexcept {
   if (body_error_) errors_.push_back(std::move(body_error_));
   for (std::exception_ptr const& e : errors_) {
     if (e == interrupt_) continue;
-    exception_context what;
-    what.message = "exception in a task group that ended by keyboard_interrupt";
-    what.exception = e;
-    what.task = parent_->id();
-    what.task_name = parent_->name();
-    what.created_at = parent_->created_at();
-    home_->owner().call_exception_handler(what);
+    report(home_, nullptr, "exception in a task group that ended by keyboard_interrupt", e, about(parent_));
   }
 }
 
@@ -225,7 +227,12 @@ void throw_no_value() {
 void start_state::launch(task_base& child) {
   child_ = task_ref::share(child);
   task_options options;
-  group_->launch(child, *this, options);
+  try {
+    group_->launch(child, *this, options);
+  } catch (...) {
+    child_ = task_ref();  // its body holds this object
+    throw;
+  }
 }
 
 void start_state::require_pending() const {

@@ -1,5 +1,6 @@
 #include <asyncio/detail/call_stack.hpp>
 #include <asyncio/detail/exception_in.hpp>
+#include <asyncio/detail/keep_text.hpp>
 #include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/report.hpp>
@@ -8,6 +9,8 @@
 #include <asyncio/loop.hpp>
 
 #include <boost/asio/error.hpp>
+
+#include <new>
 
 namespace asyncio::detail {
 
@@ -115,6 +118,11 @@ void task_base::body_ended() noexcept {
   body_threw(std::move(thrown));
 }
 
+void task_base::body_refused(std::exception_ptr e) noexcept {
+  drop_body();
+  body_failed(std::move(e));
+}
+
 bool task_base::result_counts() noexcept {
   if (!must_cancel_) return true;
   body_cancelled(cancel_message());
@@ -149,7 +157,7 @@ void task_base::body_failed(std::exception_ptr e) noexcept {
 }
 
 void task_base::body_cancelled(std::string_view message) noexcept {
-  if (!message.empty() && message != cancel_message()) more().cancel_message = message;
+  if (!message.empty() && message != cancel_message()) set_cancel_message(message);
   ended(task_phase::cancelled);
 }
 
@@ -191,12 +199,7 @@ void task_base::abandon_wait() noexcept {
 
 void task_base::report_loss() noexcept {
   if (unreported_) return;
-  exception_context what;
-  what.message = "Task was destroyed but it is pending!";
-  what.task = id_;
-  what.task_name = name();
-  what.created_at = where_;
-  kernel_->owner().call_exception_handler(what);
+  report(kernel_, nullptr, "Task was destroyed but it is pending!", nullptr, about(this));
 }
 
 void task_base::lose() noexcept {
@@ -222,13 +225,7 @@ void task_base::mark_retrieved() noexcept {
 
 void task_base::report_unretrieved() noexcept {
   mark_retrieved();
-  exception_context what;
-  what.message = "Task exception was never retrieved";
-  what.exception = failure_;
-  what.task = id_;
-  what.task_name = name();
-  what.created_at = where_;
-  report(living_home(), &context_, what);  // in the failed task's context
+  report(living_home(), &context_, "Task exception was never retrieved", failure_, about(this));  // in the task's context
 }
 
 std::exception_ptr task_base::take_notice() noexcept {
@@ -255,7 +252,7 @@ bool task_base::cancel(std::string_view message) {
   kernel_->check_thread("asyncio::task::cancel");
   ++cancel_requests_;
   cancel_seen_ = true;
-  if (!message.empty() || (extras_ && !extras_->cancel_message.empty())) more().cancel_message = message;
+  if (!message.empty() || (extras_ && !extras_->cancel_message.empty())) set_cancel_message(message);
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
   if (passing_cancel_down_) return true;  // tasks that wait for one another in a ring: it is on its way
   must_cancel_ = true;  // delivered now, or, if it has not begun, runs, or is about to be resumed, at its next wait
@@ -274,6 +271,11 @@ void task_base::drop_cancel() noexcept {
   if (worker_ != nullptr && worker_->cancel_in_flight()) kernel_->cancels_in_flight().take_back(*worker_);
 }
 
+void task_base::set_cancel_message(std::string_view message) noexcept {
+  if (!extras_) extras_.reset(new (std::nothrow) extras);
+  if (extras_) keep_text(extras_->cancel_message, message);
+}
+
 std::string_view task_base::cancel_message() const noexcept {
   return extras_ ? std::string_view(extras_->cancel_message) : std::string_view();
 }
@@ -285,7 +287,7 @@ time_point effective_deadline(task_base const* task) noexcept {
   return earliest;
 }
 
-void task_base::deliver_cancel() {
+void task_base::deliver_cancel() noexcept {
   if (worker_ == nullptr && waiting_ == nullptr) return;
   must_cancel_ = false;  // first: a cancel that is passed down may come back to this task
   struct passing {
@@ -295,7 +297,10 @@ void task_base::deliver_cancel() {
     passing& operator=(passing const&) = delete;
     ~passing() { flag = false; }
   } const down(passing_cancel_down_);
-  if (waiting_ ? waiting_->cancel_wait() : kernel_->cancels_in_flight().send(*worker_, cancel_message())) return;
+  try {
+    if (waiting_ ? waiting_->cancel_wait() : kernel_->cancels_in_flight().send(*worker_, cancel_message())) return;
+  } catch (...) {  // no memory for it now: the next wait throws it
+  }
   must_cancel_ = true;
 }
 

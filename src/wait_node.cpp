@@ -1,3 +1,4 @@
+#include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
@@ -87,17 +88,17 @@ bool wait_node::begin_foreign(entry_frame& bottom) noexcept {
 void wait_node::register_foreign() {
   try {
     kernel_->foreign().insert(this);
+    if (kernel_->debug() && !has_flag(throws_nothing) && !suspended_thread::throws_if_cancelled(*stack_.entry_point())) [[unlikely]]
+      kernel_->warn_of_lost_cancels();
+    if (stack_.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
+      slot_handler{this}(asio::cancellation_type::terminal);
+      return;
+    }
+    if (auto slot = stack_.get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
   } catch (...) {
     if (phase_ == phase::waiting) disarm();
     throw;
   }
-  if (kernel_->debug() && !has_flag(throws_nothing) && !suspended_thread::throws_if_cancelled(*stack_.entry_point())) [[unlikely]]
-    kernel_->warn_of_lost_cancels();
-  if (stack_.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
-    slot_handler{this}(asio::cancellation_type::terminal);
-    return;
-  }
-  if (auto slot = stack_.get_cancellation_slot(); slot.is_connected()) slot.emplace<slot_handler>(slot_handler{this});
 }
 
 void wait_node::slot_handler::operator()(asio::cancellation_type type) const {
@@ -109,8 +110,8 @@ void wait_node::slot_handler::operator()(asio::cancellation_type type) const {
 void wait_node::refuse_second_await() noexcept {
   if (failed_) failure_.~exception_ptr();
   cancelled_ = false;
-  fail_at_once(std::make_exception_ptr(
-      invalid_state("asyncio: this operation was awaited before; call the function again for a new one")));
+  fail_at_once(exception_from(
+      [] { return invalid_state("asyncio: this operation was awaited before; call the function again for a new one"); }));
 }
 
 void wait_node::fail_at_once(std::exception_ptr failure) noexcept {
@@ -135,11 +136,6 @@ void wait_node::set_failure(std::exception_ptr failure) noexcept {
   } else {
     stash(std::move(failure));
   }
-}
-
-void wait_node::end_wait(frame_base& awaiting) noexcept {
-  phase_ = phase::finished;
-  if (failed_) [[unlikely]] new (&failure_) std::exception_ptr(std::exchange(frame_access::pending(awaiting), nullptr));
 }
 
 void wait_node::complete() noexcept {
@@ -172,6 +168,7 @@ void wait_node::run_foreign() {
   detached_ = false;
   end_wait(*suspended_thread::innermost(*stack.entry_point()));
   kernel_->foreign().erase(this);
+  if (auto slot = stack.get_cancellation_slot(); slot.is_connected()) slot.clear();  // if there is no memory to go on
   asio::any_io_executor const executor = stack.get_executor();
   executor.execute(std::move(stack));
 }
@@ -181,15 +178,7 @@ void wait_node::run() {
     run_foreign();
     return;
   }
-  task_base& task = *task_;
-  frame_base& awaiting = *awaiting_;
-  end_wait(awaiting);
-  task.set_waiting(nullptr);
-  if (task.must_cancel()) [[unlikely]] {
-    task.set_must_cancel(false);
-    cancelled_ = true;
-  }
-  task.home()->resume(task, awaiting);  // which may destroy this node
+  task_->home()->resume(*task_, *this);  // which may destroy this node
 }
 
 void wait_node::abandon() noexcept {
@@ -201,8 +190,13 @@ void wait_node::abandon() noexcept {
   if (own_) {
     task_->set_waiting(nullptr);
   } else {
-    suspended_thread const unwound = take_stack();  // Asio posts the unwinding; this node goes with the frame
+    kernel_->unwind_later(*this);
   }
+}
+
+void wait_node::unwind_foreign() noexcept {
+  suspended_thread stack = take_stack();
+  stack.unwind();
 }
 
 void wait_node::throw_outcome() {

@@ -1,4 +1,6 @@
+#include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/guard.hpp>
+#include <asyncio/detail/report.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/waiters.hpp>
 #include <asyncio/error.hpp>
@@ -19,8 +21,9 @@ void refuse_empty_guard() {
 }
 
 std::exception_ptr destroyed_while_waiting(char const* object) noexcept {
-  return std::make_exception_ptr(
-      invalid_state(std::string(object) + ": destroyed while a coroutine waited for it; it must outlive those who use it"));
+  return exception_from([object] {
+    return invalid_state(std::string(object) + ": destroyed while a coroutine waited for it; it must outlive those who use it");
+  });
 }
 
 void fail_all(list<ready_node>& waiters, char const* object) noexcept {
@@ -28,20 +31,8 @@ void fail_all(list<ready_node>& waiters, char const* object) noexcept {
 }
 
 void report_from_destructor(char const* message) noexcept {
-  try {
-    exception_context what;
-    what.message = message;
-    what.exception = std::current_exception();
-    kernel* const k = kernel::running_or_null();
-    if (k == nullptr) return log_report(*default_logger(), what);
-    if (task_base const* const task = k->current_task()) {
-      what.task = task->id();
-      what.task_name = task->name();
-      what.created_at = task->created_at();
-    }
-    k->owner().call_exception_handler(what);
-  } catch (...) {  // out of memory: there is nothing left to say it with
-  }
+  kernel* const k = kernel::running_or_null();
+  report(k, nullptr, message, std::current_exception(), about(k ? k->current_task() : nullptr));
 }
 
 }  // namespace asyncio::detail

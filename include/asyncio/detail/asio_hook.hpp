@@ -84,6 +84,9 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
 
   [[nodiscard]] bool valid() const noexcept { return bottom_of_stack_.valid(); }
 
+  /// Destroys the coroutines here and now. The destructor would post that to the executor, which asks for memory.
+  void unwind() noexcept { awaitable<awaitable_thread_entry_point, any_io_executor> const unwound(std::move(bottom_of_stack_)); }
+
   /// Resumes the innermost coroutine; returns when the stack is suspended again or has ended.
   void operator()() {
     entry_point()->top_of_stack_->attach_thread(this);

@@ -22,7 +22,7 @@ class completions : public task_watch, private turn_timer::target {
   class next;
 
   /// `who` starts the sentences of errors; after `limit` what has not ended is too late.
-  explicit completions(char const* who, time_limit const& limit = {}) noexcept : who_(who), limit_(limit) {}
+  explicit completions(char const* who, time_limit const& limit = {}) : who_(who), limit_(limit) {}
   virtual ~completions();
 
   /// Called when the loop is known: by the owner, else by the first who asks.

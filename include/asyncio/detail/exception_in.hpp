@@ -1,5 +1,5 @@
 /// @file
-/// Looking into an exception_ptr without throwing, which costs a thousand times as much.
+/// Making an exception_ptr, and looking into one, without throwing, which costs a thousand times as much.
 #pragma once
 
 #include <cstring>
@@ -7,6 +7,16 @@
 #include <typeinfo>
 
 namespace asyncio::detail {
+
+/// What `make()` returns as an exception_ptr; bad_alloc if there is no memory for its sentence.
+template <class Make>
+[[nodiscard]] std::exception_ptr exception_from(Make&& make) noexcept {
+  try {
+    return std::make_exception_ptr(make());
+  } catch (...) {
+    return std::current_exception();
+  }
+}
 
 /// The exception in `e` if `catch (E const&)` would take it, else null; valid as long as `e`.
 template <class E>

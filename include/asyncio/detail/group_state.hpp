@@ -67,6 +67,7 @@ class group_state final : public task_owner {
   deadline_scope const* deadlines_;  // in force for the call, hence for the children
   list<task_base, child_tag> running_;
   std::size_t reporting_ = 0;  // ended, but their turn has not come
+  std::size_t children_ = 0;   // launched, and their turn has not come
   std::vector<std::exception_ptr> errors_;
   std::exception_ptr body_error_;
   std::exception_ptr interrupt_;     // keyboard_interrupt: leaves the group bare

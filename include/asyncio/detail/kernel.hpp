@@ -164,9 +164,9 @@ class kernel {
   // -- steps ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] task_base* current_task() const noexcept { return current_task_; }
   /// Runs a task's body until it first suspends.
-  void start(task_base& task);
-  /// Runs it from there on; `innermost` is the coroutine that has waited.
-  void resume(task_base& task, frame_base& innermost);
+  void start(task_base& task) noexcept;
+  /// Runs it on from where it has waited. If there is no memory for that, bad_alloc leaves run().
+  void resume(task_base& task, wait_node& wait);
   /// The same inside whatever runs now, if the loop does run now. @return false when it does not.
   bool start_eagerly(task_base& task);
   /// Starts what `source` has, in order; a worker that becomes free at once takes the next one by itself.
@@ -251,6 +251,8 @@ class kernel {
   /// First half of the end: suspended coroutines are unwound, tasks are marked as lost. The context still exists.
   void shutdown() noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
+  /// For shutdown(): that coroutine is destroyed when nobody waits for anything any more.
+  void unwind_later(wait_node& foreign) noexcept;
 
   /// Makes this loop the running one of the thread.
   class entry {
@@ -328,12 +330,14 @@ class kernel {
   void last_timer_removed() noexcept;
   void trim_idle_workers();
   class plain_step;
-  void resume_elsewhere(task_base& task, frame_base& innermost);
+  void resume_elsewhere(task_base& task, wait_node& wait);
   /// The coroutine stack of a step has come to rest.
   void after_step(worker& w);
   /// An idle worker, else a new one.
   [[nodiscard]] worker& take_worker();
   [[nodiscard]] worker& new_worker();
+  /// The same for `wait`, which is to go on; null: there was no memory, it stays queued.
+  [[nodiscard]] worker* worker_for(wait_node& wait) noexcept;
 
   loop& owner_;
   boost::asio::io_context& context_;
@@ -368,6 +372,7 @@ class kernel {
   list<task_base, registry_tag> failed_;
   std::unordered_set<wait_node*> foreign_;
   list<ready_node> quiescence_;
+  list<ready_node> to_unwind_;
   list<ready_node> thread_waiters_;
   std::vector<std::unique_ptr<worker>> workers_;
   worker* next_worker_ = nullptr;  // an idle one that is in no list: mostly the step before has just left it

@@ -45,6 +45,7 @@ class raw_cancels {
   };
   using plantings = std::unordered_map<worker*, std::shared_ptr<planting>>;
 
+  void plant(worker& w, entry_frame* stack, std::string_view message);
   static bool pull_out(planting& p) noexcept;
   void erase(plantings::iterator where, worker& w) noexcept;
   void after_what_was_queued(worker& w, std::uint64_t number);

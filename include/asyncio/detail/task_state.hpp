@@ -159,7 +159,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   /// Forgets a cancel that has not been thrown yet.
   void drop_cancel() noexcept;
   /// Throws the cancel into what the task is suspended in, if that takes it: now, or after the step in which it came.
-  void deliver_cancel();
+  void deliver_cancel() noexcept;
 
   // -- deadlines -----------------------------------------------------------------------------------------------------
   /// The innermost deadline. It must outlive its being in force.
@@ -196,6 +196,8 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
     worker_ = &w;
     w.carry(*this, cancellation());
   }
+  /// There was no memory to begin.
+  void body_refused(std::exception_ptr e) noexcept;
   /// The outermost coroutine has returned or thrown.
   void body_ended() noexcept;
   /// Its coroutine stack was destroyed: an operation it waited for was dropped without completing.
@@ -241,6 +243,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
     std::string cancel_message;
   };
   extras& more();
+  void set_cancel_message(std::string_view message) noexcept;
   [[nodiscard]] bool send_home() noexcept;
 
   kernel* kernel_;

@@ -55,7 +55,20 @@ class wait_node : public ready_node {
   virtual void visit_awaited(task_visitor&) {}
 
   void run() override;
+  /// Its task goes on now. @return the coroutine that has waited.
+  [[nodiscard]] frame_base& end_own() noexcept {
+    frame_base& awaiting = *awaiting_;
+    end_wait(awaiting);
+    task_->set_waiting(nullptr);
+    if (task_->must_cancel()) [[unlikely]] {
+      task_->set_must_cancel(false);
+      cancelled_ = true;
+    }
+    return awaiting;
+  }
   void abandon() noexcept override;
+  /// Destroys the coroutine stack, not a task's, that has waited, and this node with it: the loop is being destroyed.
+  void unwind_foreign() noexcept;
 
   /// For the hooks, of which there are some: what was waited for has happened.
   void tell_woken(kernel& k) const;
@@ -147,7 +160,10 @@ class wait_node : public ready_node {
   [[nodiscard]] std::exception_ptr& stash_place() noexcept;
   void stash(std::exception_ptr failure) noexcept;
   /// The wait is over and the coroutine will be resumed.
-  void end_wait(frame_base& awaiting) noexcept;
+  void end_wait(frame_base& awaiting) noexcept {
+    phase_ = phase::finished;
+    if (failed_) [[unlikely]] new (&failure_) std::exception_ptr(std::exchange(frame_access::pending(awaiting), nullptr));
+  }
   void fail_at_once(std::exception_ptr failure) noexcept;
   void refuse_second_await() noexcept;
   [[noreturn]] void throw_outcome();
