@@ -95,6 +95,14 @@ void* operator new(std::size_t size) {
   return block;
 }
 
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept {  // a sanitizer's does not call the one above
+  try {
+    return operator new(size);
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 void operator delete(void* block) noexcept {
   if (block == nullptr) return;
   support::in_use.fetch_sub(1, std::memory_order_relaxed);

@@ -46,8 +46,10 @@ class gate {
   int pass() {
     begun_.set_value();
     go_.get_future().wait();
-    cancelled_.set_value(asyncio::thread_cancelled());
-    return result_;
+    int const result = result_;
+    std::promise<bool> told = std::move(cancelled_);  // the gate may go as soon as it is told
+    told.set_value(asyncio::thread_cancelled());
+    return result;
   }
   void fail() {
     (void)pass();
@@ -58,7 +60,7 @@ class gate {
   }
   void wait_until_begun() { begun_.get_future().wait(); }
   /// Whether the function found itself cancelled at its end.
-  bool was_cancelled() { return cancelled_.get_future().get(); }
+  bool was_cancelled() { return was_cancelled_.get(); }
   ~gate() { open(); }
 
  private:
@@ -66,6 +68,7 @@ class gate {
   bool opened_ = false;
   std::promise<void> begun_, go_;
   std::promise<bool> cancelled_;
+  std::future<bool> was_cancelled_ = cancelled_.get_future();
 };
 
 /// Lets the loop's other tasks run, while the clock stands still because of a thread.
