@@ -26,7 +26,6 @@ constexpr std::size_t idle_workers_spare = 1024;
 // -- workers ----------------------------------------------------------------------------------------------------------
 
 inline worker* kernel::worker_for(wait_node& wait) noexcept {
-  if (next_worker_ != nullptr) return std::exchange(next_worker_, nullptr);
   try {
     return &take_worker();
   } catch (...) {
@@ -91,12 +90,12 @@ inline void kernel::after_step(worker& w) {
 /// A step of a task that has come to a worker, with no step around it and nobody who listens: what most steps are.
 class kernel::plain_step {
  public:
-  plain_step(kernel& k, worker& w, task_base& task) noexcept
-      : kernel_(k), worker_(w), slot_before_(exchange_context_slot(&task.context())) {
-    k.current_task_ = &task;
+  plain_step(kernel& k, worker* w) noexcept
+      : kernel_(k), worker_(*w), slot_before_(exchange_context_slot(&w->task()->context())) {
+    k.current_task_ = w->task();
     k.step_depth_ = 1;
     ++k.counts_.steps;
-    w.set_running(true);
+    w->set_running(true);
   }
   plain_step(plain_step const&) = delete;
   plain_step& operator=(plain_step const&) = delete;
@@ -134,35 +133,28 @@ void kernel::start(task_base& task) noexcept {
   stack.run(task.root(), task.root());
 }
 
-void kernel::resume(task_base& task, wait_node& wait) {
-  if (step_depth_ != 0 || instrument_ != nullptr || task.carrier() != nullptr) [[unlikely]] {
-    resume_elsewhere(task, wait);
-    return;
-  }
+template <class Step>
+void kernel::resume_on_idle_worker(task_base& task, wait_node& wait) {
   worker* const w = worker_for(wait);
   if (w == nullptr) [[unlikely]] return;
   frame_base& innermost = wait.end_own();
   task.moved_to(*w);
   suspended_thread stack = w->unpark();
-  plain_step const s(*this, *w, task);
+  Step const s(*this, w);
   stack.run(task.root(), innermost);
 }
 
-void kernel::resume_elsewhere(task_base& task, wait_node& wait) {
-  if (worker* const w = task.carrier()) {
+void kernel::resume(task_base& task, wait_node& wait) {
+  if (worker* const w = task.carrier()) [[unlikely]] {
     (void)wait.end_own();
     suspended_thread stack = w->unpark();
     step const s(*this, w);
     stack();
-    return;
+  } else if (step_depth_ != 0 || instrument_ != nullptr) [[unlikely]] {
+    resume_on_idle_worker<step>(task, wait);
+  } else {
+    resume_on_idle_worker<plain_step>(task, wait);
   }
-  worker* const w = worker_for(wait);
-  if (w == nullptr) [[unlikely]] return;
-  frame_base& innermost = wait.end_own();
-  task.moved_to(*w);
-  suspended_thread stack = w->unpark();
-  step const s(*this, w);
-  stack.run(task.root(), innermost);
 }
 
 bool kernel::start_eagerly(task_base& task) {

@@ -120,7 +120,6 @@ void group_state::cancel_parent() {
 // -- children ----------------------------------------------------------------------------------------------------------
 
 void group_state::child_finished(task_base& child) noexcept {
-  ++reporting_;
   child.queue_report();
 }
 
@@ -138,7 +137,6 @@ void group_state::child_failed(std::exception_ptr e) {
 }
 
 void group_state::child_left() noexcept {
-  --reporting_;
   --children_;
   if (waiter_ && !has_children()) waiter_->complete();
 }

@@ -276,8 +276,7 @@ class Page:
             yield self.peak_table()
         if self.results.median("library", HOOKED[0]):
             yield ("## Being watched\n\nEvery hook is one branch while there is no instrument. With one, it is a virtual call for each "
-                   "task that is made, begins or ends, and for each step, wait and wake-up. Compiled without any hooks, spawn_join "
-                   "runs 0.9 % and pingpong 3 % fewer instructions (callgrind, 2026-11-28); the times do not tell them apart.\n")
+                   "task that is made, begins or ends, and for each step, wait and wake-up.\n")
             yield self.hooks_table()
         if self.has("latency"):
             yield ("## Latency\n\nHow late a sleeping task wakes up, among 10 000: 8 000 only sleep 20 to 200 ms at a time, 1 000 compute "

@@ -37,7 +37,7 @@ class group_state final : public task_owner {
   // -- the parent's side: the body has ended, then wait() until there are no children, then finish() -------------------
   void body_ended() noexcept { exiting_ = true; }
   void body_failed(std::exception_ptr e);
-  [[nodiscard]] bool has_children() const noexcept { return !running_.empty() || reporting_ > 0; }
+  [[nodiscard]] bool has_children() const noexcept { return children_ > 0; }
   class wait_operation;
   [[nodiscard]] wait_operation wait() noexcept;
   /// wait() was cancelled with `e`.
@@ -66,8 +66,7 @@ class group_state final : public task_owner {
   task_base* parent_;
   deadline_scope const* deadlines_;  // in force for the call, hence for the children
   list<task_base, child_tag> running_;
-  std::size_t reporting_ = 0;  // ended, but their turn has not come
-  std::size_t children_ = 0;   // launched, and their turn has not come
+  std::size_t children_ = 0;  // launched, and their report has not had its turn
   std::vector<std::exception_ptr> errors_;
   std::exception_ptr body_error_;
   std::exception_ptr interrupt_;     // keyboard_interrupt: leaves the group bare

@@ -330,7 +330,8 @@ class kernel {
   void last_timer_removed() noexcept;
   void trim_idle_workers();
   class plain_step;
-  void resume_elsewhere(task_base& task, wait_node& wait);
+  template <class Step>
+  void resume_on_idle_worker(task_base& task, wait_node& wait);
   /// The coroutine stack of a step has come to rest.
   void after_step(worker& w);
   /// An idle worker, else a new one.
