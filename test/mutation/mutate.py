@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Mutation check: changes one place of src/ or include/ at a time and sees whether a test notices.
+"""Mutation check: is there a test for everything that the code does?
 
-mutate.py BUILD-FOLDER [--seed N] [--count N] [--minutes M] [--only REGEX] [--list]
+mutate.py [--seed N] [--count N] [--only REGEX] [--folder FOLDER] [--list] [--number N]
 
-Each mutant is one small change: a comparison turned round, + for -, a constant off by one, && for ||, a condition negated,
-a call statement dropped, true for false. It is written into the source tree, the library and the unit tests that are most
-likely to notice are built, these run, and the file is put back. A mutant that fails a test or does not end is killed; one
-that all tests accept has survived and is printed; one that does not compile is none. The choice is drawn from the seed, so
-that a list of survivors can be repeated. Uses what the folder was configured for; `dev` is the preset meant.
+A mutant is one small change of src/ or include/: a comparison turned round, + for -, a constant off by one, && for ||, a
+condition negated, a call dropped, true for false. All mutants of a run are compiled at once, into a copy of the tree, and each
+is in effect only where the environment variable MUTANT has its number; so a mutant costs the time of its tests and no
+build. The unit tests most likely to notice run first, then the others, the process tests and 500 programs of the differential
+test. A mutant that fails one of them or does not end is killed; one that all of them accept has survived and is printed. One
+that does not compile is none. survivors.txt explains those that change no behaviour; other survivors make the run fail when
+less than 90 % are killed. The choice is drawn from the seed, so that it can be repeated.
 """
 
 import argparse
+import concurrent.futures
+import os
 import random
 import re
 import signal
@@ -18,212 +22,247 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test" / "meta"))
+import mutants  # noqa: E402
 import tree  # noqa: E402
 
-# (name, pattern, replacement): where the pattern stands in code, one mutant.
-OPERATORS = (
-    ("equal", r"(?<![=!<>])==(?!=)", "!="),
-    ("not equal", r"!=(?!=)", "=="),
-    ("less", r"(?<=\s)<(?=\s)", "<="),
-    ("at most", r"(?<=\s)<=(?=\s)", "<"),
-    ("greater", r"(?<=\s)>(?=\s)", ">="),
-    ("at least", r"(?<=\s)>=(?=\s)", ">"),
-    ("and", r"&&(?=\s)", "||"),
-    ("or", r"(?<=\s)\|\|", "&&"),
-    ("plus", r"(?<=\w\s)\+(?=\s\w)", "-"),
-    ("minus", r"(?<=\w\s)-(?=\s\w)", "+"),
-    ("increment", r"\+\+(?=\w)", "--"),
-    ("decrement", r"--(?=\w)", "++"),
-    ("true", r"\btrue\b", "false"),
-    ("false", r"\bfalse\b", "true"),
-    ("zero", r"(?<=[=\s(,])0(?=[;,)\s])", "1"),
-    ("one", r"(?<=[=\s(,])1(?=[;,)\s])", "2"),
-    ("negated condition", r"\bif \((?!constexpr)(?=[^;{}()]*(?:\([^()]*\)[^;{}()]*)*\)\s)", "if (not "),
-    ("dropped call", r"^\s+(?!return|throw|co_|delete|using|static|break|continue)[\w>.\-:]+\([^;{}]*\);(?=\s*$)", ";"),
-    ("early return", r"\breturn false;", "return true;"),
-)
-# Files in which a change is no change of behaviour that a unit test could see.
-LEFT_OUT = ("include/asyncio/detail/callable.hpp", "include/asyncio/version.hpp", "include/asyncio/config.hpp",
-            "include/asyncio/fwd.hpp", "include/asyncio/asyncio.hpp", "include/asyncio/testing.hpp")
-# Lines that are hints to the compiler or texts.
-SKIPPED_LINE = re.compile(r"^\s*#|static_assert|__builtin_|\[\[|noexcept\(|template <|requires|operator|concept|std::forward")
+COPIED = ("CMakeLists.txt", "cmake", "include", "src", "test")
 # What notices most of all that goes wrong in the core.
-CORE = ("task", "cancel", "cancel_raw", "gather", "task_group", "timeout", "sleep", "run", "loop", "adopt", "race", "shield",
-        "testing", "debug", "instrument")
-MOST_TESTS = {".cpp": 1000, ".hpp": 6}  # to link one is quick, to compile one is not
-PROCESS = "the process tests"
-BUILD_SECONDS = 900
-TEST_SECONDS = 60
+CORE = ("task", "cancel", "gather", "task_group", "timeout", "sleep", "run", "loop", "adopt", "race")
+PROCESS, DIFFERENTIAL = "process tests", "differential test"
+FLOOR = 90  # %
+ERROR = re.compile(r"^(?P<file>[^\s:]+):(?P<line>\d+):(?:\d+:)? +(?:fatal )?error:")
+REQUIRED = re.compile(r"^(?P<file>[^\s:]+):(?P<line>\d+):(?:\d+:)? +(?:required|note|in ')")
 
 
-class Mutant(NamedTuple):
-    path: Path
-    begin: int
-    end: int
-    text: str
-    kind: str
-    line: int
+class Laboratory:
+    """The copy of the tree and what is built from it."""
 
-    def __str__(self):
-        return f"{self.path}:{self.line}: {self.kind}"
+    def __init__(self, folder):
+        self.source, self.build = folder / "source", folder / "build"
 
-
-def mutants_of(path, text):
-    code = tree.blank(text)
-    for kind, pattern, replacement in OPERATORS:
-        for match in re.finditer(pattern, code, re.MULTILINE):
-            begin, end = match.span()
-            if kind == "dropped call":
-                begin += len(match[0]) - len(match[0].lstrip())
-            first = code.rfind("\n", 0, begin) + 1
-            last = code.find("\n", begin)
-            if SKIPPED_LINE.search(code[first:last]):
-                continue
-            new = replacement
-            if kind == "negated condition":
-                new = "if (not ("
-                close = matching(code, begin + len("if "))
-                if close is None:
+    def write(self, chosen):
+        """Brings the copy up to date, with the mutants {number: mutant} in it. A file that stays the same keeps its time."""
+        by_file = {}
+        for number, mutant in chosen.items():
+            by_file.setdefault(mutant.path, {})[number] = mutant
+        wanted = set()
+        for name in COPIED:
+            for file in [ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*"):
+                path = file.relative_to(ROOT)
+                if not file.is_file() or "__pycache__" in path.parts:
                     continue
-                end, new = close, f"if (!({text[begin + len('if ('):close]})"
-            yield Mutant(path, begin, end, new, kind, text.count("\n", 0, begin) + 1)
+                wanted.add(path)
+                content = file.read_bytes()
+                if path in by_file:
+                    content = mutants.written(content.decode(), by_file[path]).encode()
+                copy = self.source / path
+                if not copy.exists() or copy.read_bytes() != content:
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    copy.write_bytes(content)
+                    copy.chmod(file.stat().st_mode)
+        for copy in list(self.source.rglob("*")):
+            if copy.is_file() and copy.relative_to(self.source) not in wanted:
+                copy.unlink()
+
+    def configure(self):
+        flags = f"-O0 -w -include {ROOT / 'test' / 'mutation' / 'mutant.hpp'}"
+        subprocess.run(["cmake", "-S", str(self.source), "-B", str(self.build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
+                        f"-DCMAKE_CXX_FLAGS_DEBUG={flags}", "-DASYNCIO_BUILD_SAMPLES=OFF", "-DASYNCIO_BUILD_BENCH=OFF",
+                        "-DASYNCIO_INSTALL=OFF"], stdout=subprocess.DEVNULL, check=True)
+
+    def complaints(self, targets, jobs):
+        """Lines of the copy that do not compile, as sets of (path, line) of which one must go; empty if all is built."""
+        # Stops early: what is wrong in a header is wrong in all that includes it.
+        done = subprocess.run(["nice", "cmake", "--build", str(self.build), "-j", str(jobs), "--target", *targets, "--", "-k", "3"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+        if done.returncode == 0:
+            return []
+        found, around = [], set()
+        for line in done.stdout.splitlines():
+            if match := REQUIRED.match(line):
+                around.add(self.place(match))
+            if match := ERROR.match(line):
+                found.append((self.place(match), around))
+                around = set()
+        if not found:
+            sys.exit(done.stdout[-4000:])
+        return found
+
+    def place(self, match):
+        path = Path(match["file"])
+        path = path if path.is_absolute() else self.build / path
+        path = Path(os.path.normpath(path))
+        return (path.relative_to(self.source) if path.is_relative_to(self.source) else path), int(match["line"])
+
+    def build_all(self, chosen, targets, jobs):
+        """Builds with the mutants; takes those out that do not compile and returns them."""
+        refused = {}
+        while True:
+            self.write(chosen)
+            complaints = self.complaints(targets, jobs)
+            if not complaints:
+                return refused
+            guilty = set()
+            for place, around in complaints:
+                here = at(chosen, place)
+                guilty |= here or {n for other in around for n in at(chosen, other)}
+            if not guilty:
+                sys.exit("does not compile, for no mutant's fault: " + "; ".join(f"{p}:{n}" for (p, n), _ in complaints))
+            for number in guilty:
+                refused[number] = chosen.pop(number)
+            print(f"{len(refused)} do not compile so far", flush=True)
 
 
-def matching(code, opening):
-    """The place of the bracket that closes the one at opening."""
-    depth = 0
-    for place in range(opening, len(code)):
-        depth += (code[place] == "(") - (code[place] == ")")
-        if depth == 0:
-            return place
-    return None
+def at(chosen, place):
+    path, line = place
+    return {n for n, m in chosen.items() if m.path == path and m.line <= line <= m.last}
+
+
+class Tests:
+    def __init__(self, laboratory):
+        self.laboratory = laboratory
+        self.units = [path.stem.removesuffix("_test") for path in sorted((ROOT / "test" / "unit").glob("*_test.cpp"))]
+        self.users = users()
+        self.usual_seconds = {}
+
+    def targets(self):
+        processes = [f"process_{path.stem}" for path in (ROOT / "test" / "process").glob("*.cpp")]
+        return [f"test_{name}" for name in self.units] + processes + ["asyncio-differential"]
+
+    def run(self, name, number):
+        """None if the test accepts the mutant, otherwise what happened."""
+        build = self.laboratory.build
+        command = [str(build / "test" / "unit" / f"test_{name}")]
+        if name == PROCESS:
+            command = ["ctest", "--test-dir", str(build), "--label-regex", "^process$"]
+        elif name == DIFFERENTIAL:
+            command = [sys.executable, "-B", str(ROOT / "test" / "differential" / "compare.py"),
+                       str(build / "test" / "differential" / "asyncio-differential"), "--seeds", "0", "500"]
+        environment = os.environ | ({"MUTANT": str(number)} if number else {})
+        seconds = 20 + 10 * self.usual_seconds.get(name, 10)
+        begun = time.monotonic()
+        with subprocess.Popen(["nice", *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              stdin=subprocess.DEVNULL, start_new_session=True) as process:
+            try:
+                code = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                return f"never ends in {name}"
+        if number is None:
+            self.usual_seconds[name] = time.monotonic() - begun
+        return f"killed by {name}" if code != 0 else None
+
+    def order(self, path):
+        """The most telling first: of that name, of what uses the file, of the core, the others, the slow ones."""
+        near, seen = [path.stem], {path.stem}
+        for stem in near:  # grows while it is walked: breadth first
+            more = sorted(self.users.get(stem, set()) - seen)
+            seen.update(more)
+            near += more
+        named = [name for stem in near for name in self.units if stem == name or stem.startswith(name + "_")]
+        return list(dict.fromkeys(named + [name for name in CORE if name in self.units] + self.units)) + [DIFFERENTIAL, PROCESS]
+
+    def judge(self, number, mutant):
+        for name in self.order(mutant.path):
+            if complaint := self.run(name, number):
+                return complaint
+        return None
 
 
 def users():
     """{file stem: stems of the files of src/ and include/ that include its header}"""
     found = {}
-    for path in tree.Tree(ROOT).files("src", ".cpp") + tree.Tree(ROOT).files("include", ".hpp"):
-        for include in tree.includes((ROOT / path).read_text(encoding="utf-8")):
+    root = tree.Tree(ROOT)
+    for path in root.files("src", ".cpp") + root.files("include", ".hpp"):
+        for include in tree.includes(root.read(path)):
             if include.name.startswith("asyncio/") and path.stem != "asyncio":
                 found.setdefault(Path(include.name).stem, set()).add(path.stem)
     return found
 
 
-def tests_for(path, users_of, tests):
-    """The tests to ask, the most telling first: of that name, of what uses the file, of the core, the others."""
-    near, seen = [path.stem], {path.stem}
-    for stem in near:  # grows while it is walked: breadth first
-        more = sorted(users_of.get(stem, set()) - seen)
-        seen.update(more)
-        near += more
-    named = [name for stem in near for name in tests if stem == name or stem.startswith(name + "_")]
-    core = [name for name in CORE if name in tests]
-    return list(dict.fromkeys(named + core + tests))[:MOST_TESTS[path.suffix]]
+def known_survivors():
+    """Lines of survivors.txt: file, the text of the changed line or part of it, kind, reason, separated by |."""
+    listed = []
+    for line in (Path(__file__).parent / "survivors.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            path, code, kind, reason = (part.strip() for part in line.split(" | "))
+            listed.append((path, code, kind, reason))
+    return listed
 
 
-def run(command, seconds, **options):
-    try:
-        return subprocess.run(command, timeout=seconds, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              check=False, **options).returncode
-    except subprocess.TimeoutExpired:
-        return None
-
-
-class NoMutant(Exception):
-    """It does not compile."""
-
-
-def judge(build, tests):
-    """What the tests say of the tree as it is: the first complaint, or None."""
-    for name in tests:
-        targets, command = [f"test_{name}"], [str(build / "test" / "unit" / f"test_{name}")]
-        if name == PROCESS:
-            targets = [f"process_{path.stem}" for path in (ROOT / "test" / "process").glob("*.cpp")]
-            command = ["ctest", "--test-dir", str(build), "--label-regex", "^process$"]
-        built = run(["nice", "cmake", "--build", str(build), "--target", *targets], BUILD_SECONDS)
-        if built != 0:
-            raise NoMutant()
-        code = run(["nice", *command], TEST_SECONDS)
-        if code != 0:
-            return f"killed by {name}" if code is not None else f"never ends in {name}"
+def explanation(mutant, listed):
+    lines = (ROOT / mutant.path).read_text(encoding="utf-8").splitlines()
+    for path, code, kind, reason in listed:
+        if path == mutant.path.as_posix() and kind == mutant.kind and code in lines[mutant.line - 1]:
+            return reason
     return None
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no mutant after that long")
+    parser.add_argument("--count", type=int, default=220, help="mutants to draw (220); some do not compile")
     parser.add_argument("--only", default="", help="files whose path matches")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "mutation")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--list", action="store_true", help="print the mutants and do nothing")
+    parser.add_argument("--number", type=int, help="only that one of the run")
     arguments = parser.parse_args()
 
-    dirty = subprocess.run(["git", "status", "--porcelain", "--", "src", "include"], cwd=ROOT, text=True,
-                           stdout=subprocess.PIPE, check=True).stdout
-    if dirty and not arguments.list:
-        sys.exit("src/ and include/ have changes that are not committed; a mutant could not be told from them")
-
-    candidates = []
-    for path in tree.Tree(ROOT).files("src", ".cpp") + tree.Tree(ROOT).files("include", ".hpp"):
-        if path.as_posix() not in LEFT_OUT and re.search(arguments.only, path.as_posix()):
-            candidates += mutants_of(path, (ROOT / path).read_text(encoding="utf-8"))
-    # A header costs a build of every test that includes it: sources are drawn three times as often.
-    generator = random.Random(arguments.seed)
-    weighted = sorted(candidates, key=lambda m: generator.random() ** (3 if m.path.suffix == ".cpp" else 1), reverse=False)
-    chosen = weighted[:arguments.count]
+    candidates = mutants.of_tree(tree.Tree(ROOT), arguments.only)
+    random.Random(arguments.seed).shuffle(candidates)
+    chosen = dict(zip(range(1, arguments.count + 1), mutants.apart(candidates)))
     if arguments.list:
-        for mutant in chosen:
-            print(mutant)
+        for number, mutant in chosen.items():
+            print(f"{number:4} {mutant}")
         print(f"{len(chosen)} of {len(candidates)}")
         return
 
-    users_of = users()
-    tests = [path.stem.removesuffix("_test") for path in sorted((ROOT / "test" / "unit").glob("*_test.cpp"))]
-    tests.append(PROCESS)
-    asked = {name for mutant in chosen for name in tests_for(mutant.path, users_of, tests)}
-    try:
-        if complaint := judge(arguments.build.resolve(), sorted(asked)):
+    laboratory = Laboratory(arguments.folder.resolve())
+    tests = Tests(laboratory)
+    laboratory.write(chosen)
+    laboratory.configure()
+    targets = tests.targets()
+    refused = {}
+    for some in (["asyncio"], ["test_gather"], targets):
+        refused |= laboratory.build_all(chosen, some, arguments.jobs)
+    print(f"{len(chosen)} mutants, {len(refused)} more do not compile", flush=True)
+
+    for name in tests.units + [DIFFERENTIAL, PROCESS]:
+        if complaint := tests.run(name, None):
             sys.exit(f"without any mutant: {complaint}")
-    except NoMutant:
-        sys.exit("without any mutant: the tests cannot be built")
 
-    begun = time.monotonic()
-    survivors, killed = [], 0
-    for number, mutant in enumerate(chosen, 1):
-        if time.monotonic() - begun > arguments.minutes * 60:
-            break
-        file = ROOT / mutant.path
-        original = file.read_text(encoding="utf-8")
-        try:
-            file.write_text(original[:mutant.begin] + mutant.text + original[mutant.end:], encoding="utf-8")
-            death = judge(arguments.build.resolve(), tests_for(mutant.path, users_of, tests))
-        except NoMutant:
-            print(f"{number:4} {mutant}: does not compile", flush=True)
-            continue
-        finally:
-            file.write_text(original, encoding="utf-8")
-        print(f"{number:4} {mutant}: {death or 'SURVIVED'}", flush=True)
-        if death:
-            killed += 1
-        else:
-            survivors.append(mutant)
-    total = killed + len(survivors)
-    print(f"\n{killed} of {total} mutants killed" + (f" ({100 * killed // total} %)" if total else ""))
-    for mutant in survivors:
-        print(f"  survived: {mutant}")
+    listed = known_survivors()
+    survivors, explained, killed = [], 0, 0
+    if arguments.number:
+        chosen = {arguments.number: chosen[arguments.number]}
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        deaths = {pool.submit(tests.judge, number, mutant): (number, mutant) for number, mutant in chosen.items()}
+        for future in concurrent.futures.as_completed(deaths):
+            number, mutant = deaths[future]
+            death, reason = future.result(), explanation(mutant, listed)
+            print(f"{number:4} {mutant}: {death or ('SURVIVED' + (', as it must: ' + reason if reason else ''))}", flush=True)
+            if death:
+                killed += 1
+            elif reason:
+                explained += 1
+            else:
+                survivors.append((number, mutant))
 
-
-def terminate(number, frame):
-    """SIGTERM, too, puts the file back."""
-    sys.exit(f"ended by signal {number}")
+    counted = killed + len(survivors)
+    share = 100 * killed / counted if counted else 100
+    print(f"\n{killed} of {counted} mutants killed ({share:.1f} %); besides, {explained} change no behaviour")
+    for number, mutant in sorted(survivors):
+        line = (ROOT / mutant.path).read_text(encoding="utf-8").splitlines()[mutant.line - 1].strip()
+        print(f"  survived: {number:4} {mutant}:  {line}")
+    if share < FLOOR:
+        sys.exit(f"fewer than {FLOOR} % killed")
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, terminate)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, tests must not inherit that
+    # A job in a shell's background ignores it, which the tests must not inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main()
