@@ -39,6 +39,10 @@ CASES = {
         "stubborn", {}, ["ready", INT, "cleaning", INT], 130,
         [r"^asyncio: interrupted again, forced out; these tasks have not ended:$",
          r"^└── task 'Task-1' waits for sleep, .* left \(cancel requested, created at stuck.cpp:\d+\)$"]),
+    "ctrl_c_in_the_shutdown_prints_the_tree": (
+        "leftover", {}, ["ready", "cleaning", INT], 130,
+        [r"^asyncio: interrupted again, forced out; these tasks have not ended:$",
+         r"^└── task 'left' waits for sleep, .* left \(cancel requested, created at stuck.cpp:\d+\)$"]),
 }
 
 

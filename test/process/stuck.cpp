@@ -68,6 +68,11 @@ awaitable<void> stubborn() {
   co_await asyncio::sleep(24h);
 }
 
+awaitable<void> leaves_somebody_behind() {
+  asyncio::create_task(stubborn(), "left");
+  co_await asyncio::sleep(1ms);
+}
+
 void after() {
   asyncio::run(asyncio::yield());
   say("ready");
@@ -85,6 +90,7 @@ std::map<std::string, void (*)()> const cases{
     {"blocks", [] { asyncio::run(blocks()); }},
     {"threads", threads},
     {"stubborn", [] { asyncio::run(stubborn()); }},
+    {"leftover", [] { asyncio::run(leaves_somebody_behind()); }},
     {"after", after},
     {"own", own},
 };

@@ -4,8 +4,13 @@
 
 #include "support/allocations.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
@@ -172,6 +177,26 @@ ASYNCIO_TEST_CASE(a_task_that_waits_allocates_at_most_two_blocks_and_its_frame) 
   allocations const made;
   for (int i = 0; i < rounds; ++i) (void)co_await asyncio::create_task(yielding()).join();
   BOOST_TEST(made.count() <= of_rounds(2, 1));
+}
+
+// What a task that waits in an operation of Asio's occupies is kept for the next one, but not for ever.
+ASYNCIO_TEST_CASE(what_a_peak_of_asio_operations_needed_is_given_back) {
+  constexpr std::ptrdiff_t tasks = 4000;
+  static auto const posts = []() -> awaitable<void> {
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+  };
+  co_await asyncio::yield();
+  std::ptrdiff_t const before = support::blocks_in_use();
+  std::vector<asyncio::task<void>> all;
+  all.reserve(tasks);
+  for (std::ptrdiff_t i = 0; i < tasks; ++i) all.push_back(asyncio::create_task(posts()));
+  for (auto& t : all) co_await t.join();
+  all.clear();
+  std::ptrdiff_t const soon = support::blocks_in_use() - before;
+  BOOST_TEST(soon > 1000);
+  BOOST_TEST(soon < 2 * tasks);
+  for (int i = 0; i < 15 * 1024; ++i) co_await asyncio::sleep(1ms);
+  BOOST_TEST(support::blocks_in_use() - before < soon - 800);
 }
 
 BOOST_AUTO_TEST_CASE(the_counter_counts) {

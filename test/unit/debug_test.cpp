@@ -193,13 +193,16 @@ ASYNCIO_TEST_CASE(a_raw_operation_and_coroutines_that_are_not_tasks_are_seen) {
   boost::asio::steady_timer timer(loop.context(), 1h);
   auto t = asyncio::create_task(raw(timer));
   auto plain = []() -> awaitable<void> { co_await asyncio::sleep(10ms); };  // in real time: it looks like I/O
+  auto other = []() -> awaitable<void> { co_await asyncio::sleep(5ms); };
   boost::asio::co_spawn(loop.context(), plain(), boost::asio::detached);
+  boost::asio::co_spawn(loop.context(), other(), boost::asio::detached);
   co_await asyncio::yield();
   co_await asyncio::yield();
   BOOST_TEST((look_at(t).waits_for.kind == wait_kind::raw_operation));
   auto const all = asyncio::snapshot();
-  BOOST_TEST(all.other_coroutines.size() == 1u);
+  BOOST_REQUIRE(all.other_coroutines.size() == 2u);
   BOOST_TEST((all.other_coroutines.at(0).kind == wait_kind::sleep));
+  BOOST_TEST((all.other_coroutines.at(0).until < all.other_coroutines.at(1).until));  // whatever order they came in
   BOOST_TEST(contains(tree(), "a coroutine that is not a task waits for sleep, 10 ms left"));
   t.cancel();
   co_await asyncio::sleep(20ms);
@@ -455,6 +458,26 @@ BOOST_AUTO_TEST_CASE(a_child_that_joins_its_waiting_parent_is_found_through_the_
   BOOST_TEST(contains(log_of(main()), "'parent' → 'Task-3' → 'parent'"));
 }
 
+BOOST_AUTO_TEST_CASE(who_joins_a_task_that_waits_for_the_lock_he_holds_is_told) {
+  static auto const locks = [](asyncio::lock& l) -> awaitable<void> { auto const guard = co_await l.acquire(); };
+  static auto const locks_and_joins = [](asyncio::lock& l) -> awaitable<void> {
+    auto const guard = co_await l.acquire();
+    auto const other = asyncio::create_task(locks(l), "second");
+    co_await asyncio::yield();
+    co_await asyncio::yield();
+    co_await other.join();
+  };
+  static auto const main = []() -> awaitable<void> {
+    asyncio::lock l;
+    auto t = asyncio::create_task(locks_and_joins(l), "first");
+    co_await asyncio::sleep(1s);
+    t.cancel();
+    co_await ignores_what_comes(t.join());
+    co_await asyncio::sleep(1s);
+  };
+  BOOST_TEST(contains(log_of(main()), "'first' → 'second' → 'first'"));
+}
+
 BOOST_AUTO_TEST_CASE(a_chain_of_joins_is_no_ring) {
   static auto const main = []() -> awaitable<void> {
     auto a = asyncio::create_task(asyncio::sleep(1s));
@@ -513,7 +536,7 @@ BOOST_AUTO_TEST_CASE(debug_mode_of_a_context_that_the_user_runs) {
   asyncio::create_task(context, asyncio::yield());
   context.run();
   BOOST_TEST(text.str() == "");
-  loop.set_debug(true);
+  for (int times = 0; times < 3; ++times) loop.set_debug(true);
   context.restart();
   asyncio::create_task(context, asyncio::yield());
   context.run();

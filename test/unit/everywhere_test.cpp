@@ -368,6 +368,19 @@ BOOST_AUTO_TEST_CASE(the_environment_asks_for_ways_and_a_description_says_how_to
   BOOST_TEST(!testing::detail::repeats_one_way());
 }
 
+BOOST_AUTO_TEST_CASE(checks_count_where_the_body_runs_as_it_was_written) {
+  auto const counts = [](char const* variable) {
+    environment const one(variable, "1");
+    int found = -1;
+    testing::detail::for_each_way([] { return asyncio::sleep(1s); }, "some_case", false,
+                                  [&](testing::detail::way const& w) { found = w.checks_count() ? 1 : 0; });
+    return found;
+  };
+  BOOST_TEST(counts("ASYNCIO_SHUFFLE_SEED") == 1);
+  BOOST_TEST(counts("ASYNCIO_STOP_AFTER") == 1);
+  BOOST_TEST(counts("ASYNCIO_CANCEL_AFTER") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_case_runs_plainly_then_in_the_ways_asked_for_and_its_checks_count_where_it_has_to_hold) {
   int runs = 0;
   auto const main = [](int& number) -> awaitable<void> {

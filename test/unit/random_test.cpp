@@ -356,6 +356,7 @@ BOOST_AUTO_TEST_CASE(parameters_that_no_distribution_has_are_refused) {
     refuses([=](generator& r) { r.betavariate(bad, 1); }, {"betavariate(", "above 0 and finite"});
     refuses([=](generator& r) { r.betavariate(1, bad); }, {"betavariate(", "above 0 and finite"});
   }
+  refuses([](generator& r) { r.gammavariate(0.5, 0); }, {"gammavariate(0.5, 0)", "beta must be above 0"});
   refuses([](generator& r) { r.gammavariate(0.5, -0.25); }, {"gammavariate(0.5, -0.25)", "beta must be above 0"});
 }
 

@@ -133,6 +133,18 @@ ASYNCIO_TEST_CASE(a_stop_request_after_the_end_is_harmless) {
 }
 
 // conformance: TH7
+ASYNCIO_TEST_CASE(a_stop_request_in_the_last_step_is_harmless) {
+  static auto const stops_itself = [](std::stop_source stop) -> awaitable<int> {
+    co_await asyncio::yield();
+    stop.request_stop();
+    co_return 6;
+  };
+  std::stop_source stop;
+  std::future<int> f = run_coroutine_threadsafe(asyncio::loop::running(), stops_itself(stop), stop.get_token());
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  BOOST_TEST(f.get() == 6);
+}
+
 ASYNCIO_TEST_CASE(a_task_that_cannot_be_made_is_told_to_the_future_and_reported_once) {
   std::vector<std::string> reports;
   asyncio::loop::running().set_exception_handler(
@@ -230,6 +242,26 @@ BOOST_AUTO_TEST_CASE(a_coroutine_that_comes_too_late_is_refused) {
   BOOST_TEST(outcome(std::move(waits)) == refusal);
   BOOST_TEST(outcome(run_coroutine_threadsafe(loop, give(3))) == refusal);
   BOOST_TEST(outcome(run_coroutine_threadsafe(token, give(3))) == refusal);
+}
+
+BOOST_AUTO_TEST_CASE(a_coroutine_that_comes_while_the_loop_ends_is_refused) {
+  std::future<int> f;
+  static auto const asks_at_its_end = [](std::future<int>& answer) -> awaitable<void> {
+    asyncio::loop& home = asyncio::loop::running();
+    try {
+      co_await asyncio::sleep_forever();
+    } catch (asyncio::cancelled_error const&) {
+      answer = run_coroutine_threadsafe(home, give(5));
+      throw;
+    }
+  };
+  static auto const main = [](std::future<int>& answer) -> awaitable<void> {
+    asyncio::create_task(asks_at_its_end(answer));
+    co_await asyncio::yield();
+    co_await asyncio::yield();
+  };
+  asyncio::testing::run(main(f));
+  BOOST_TEST(outcome(std::move(f)) == "asyncio::run_coroutine_threadsafe: the loop has ended before the coroutine did");
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_that_is_gone_refuses_too) {

@@ -288,6 +288,15 @@ ASYNCIO_TEST_CASE(a_done_callback_that_throws_is_reported_and_the_next_one_runs)
   BOOST_TEST(seen.list.at(0).task_name == "host");
 }
 
+BOOST_AUTO_TEST_CASE(a_keyboard_interrupt_out_of_a_done_callback_ends_the_run) {
+  static auto const body = []() -> awaitable<void> {
+    auto t = asyncio::create_task(give(1));
+    t.add_done_callback([](asyncio::any_task const&) { throw asyncio::keyboard_interrupt(); });
+    co_await asyncio::sleep_forever();
+  };
+  BOOST_CHECK_THROW(asyncio::run(body(), virtual_time()), asyncio::keyboard_interrupt);
+}
+
 // conformance: CX3
 ASYNCIO_TEST_CASE(a_done_callback_runs_in_the_context_it_was_added_in) {
   static asyncio::context_var<int> var(0);

@@ -368,6 +368,17 @@ ASYNCIO_TEST_CASE(several_who_wait_are_served_in_the_order_of_their_calls) {
   BOOST_TEST((now() == 2s));
 }
 
+ASYNCIO_TEST_CASE(who_waits_for_a_member_is_given_one_that_ends_while_it_is_made) {
+  task_set<int> set;
+  static auto const at_once = [](int value) -> awaitable<int> { co_return value; };
+  (void)set.create_task(give(1, 1h));
+  auto asker = asyncio::create_task(next_of(set));
+  co_await asyncio::yield();
+  co_await asyncio::yield();
+  (void)set.create_task(at_once(7), asyncio::task_options().eager_start(true));
+  BOOST_TEST((co_await asyncio::timeout(1s, asker.join())) == "7");
+}
+
 ASYNCIO_TEST_CASE(a_set_can_be_moved) {
   task_set<int> set;
   set.create_task(give(1, 1s));

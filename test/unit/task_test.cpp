@@ -161,6 +161,10 @@ ASYNCIO_TEST_CASE(the_text_of_a_task_follows_its_life) {
   BOOST_TEST(contains(to_string(bad), "<Task finished name='b'"));
   BOOST_TEST(contains(to_string(bad), "exception='no luck'"));
   (void)bad.exception();
+  auto odd = asyncio::create_task(fail(7), "o");
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  BOOST_TEST(to_string(odd) == "<Task finished name='o' id=" + std::to_string(odd.id()) + " exception>");
+  (void)odd.exception();
   BOOST_TEST(to_string(asyncio::any_task()) == "<Task none>");
 }
 
@@ -550,6 +554,11 @@ ASYNCIO_TEST_CASE(the_arguments_of_a_task_die_before_its_joiners_run) {
   BOOST_TEST(argument.use_count() == 2);
   co_await asyncio::any_task(t).join();
   BOOST_TEST(argument.use_count() == 2);  // only the result is left, not the parameter
+  static auto const drops = [](std::shared_ptr<int>) -> awaitable<void> { co_return; };
+  auto u = asyncio::create_task(drops(argument));
+  BOOST_TEST(argument.use_count() == 3);
+  co_await asyncio::any_task(u).join();
+  BOOST_TEST(argument.use_count() == 2);
 }
 
 ASYNCIO_TEST_CASE(create_task_fn_keeps_the_callable_and_its_arguments) {

@@ -195,6 +195,10 @@ BOOST_AUTO_TEST_CASE(tasks_that_do_not_wait_say_so) {
   BOOST_TEST(contains(text, "task 'new' has not begun\n"));
   BOOST_TEST(contains(text, "task 'next' is ready to run\n"));
   BOOST_TEST(contains(text, "task 'now' is running\n"));
+  BOOST_TEST(to_string(task_stage::created) == "created");
+  BOOST_TEST(to_string(task_stage::ready) == "ready");
+  BOOST_TEST(to_string(task_stage::running) == "running");
+  BOOST_TEST(to_string(task_stage::waiting) == "waiting");
   BOOST_TEST(to_string(static_cast<task_stage>(9)) == "?");
 }
 
@@ -246,7 +250,13 @@ BOOST_AUTO_TEST_CASE(durations_are_told_in_the_unit_that_fits) {
   BOOST_TEST(human(999us) == "0 ms");
   BOOST_TEST(human(350ms) == "350 ms");
   BOOST_TEST(human(59'949ms) == "59.9 s");
+  BOOST_TEST(human(999ms) == "999 ms");
+  BOOST_TEST(human(1s) == "1.0 s");
+  BOOST_TEST(human(59'999ms) == "59.9 s");
+  BOOST_TEST(human(60s) == "1 min 0 s");
   BOOST_TEST(human(200s) == "3 min 20 s");
+  BOOST_TEST(human(3599s) == "59 min 59 s");
+  BOOST_TEST(human(1h) == "1 h 0 min");
   BOOST_TEST(human(5h + 2min + 59s) == "5 h 2 min");
 }
 

@@ -111,6 +111,7 @@ BOOST_AUTO_TEST_CASE(a_deadlock_names_the_stuck_tasks_and_what_they_wait_for) {
   BOOST_TEST(contains(text, "task 'waits' waits for sleep_forever (created at "));
   BOOST_TEST(contains(text, "task 'joiner' waits for join of task 2 (created at "));
   BOOST_TEST(contains(text, "testing_test.cpp:"));
+  BOOST_TEST((text.back() != '\n'));
 }
 
 BOOST_AUTO_TEST_CASE(a_deadlock_unwinds_main) {

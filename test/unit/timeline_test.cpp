@@ -2,9 +2,13 @@
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
 
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <string>
 
@@ -99,4 +103,36 @@ BOOST_AUTO_TEST_CASE(a_trace_of_a_loop_of_ones_own_is_complete_when_the_instrume
   BOOST_TEST(contains(text, "\"holder\""));
   BOOST_TEST(contains(text, "has not ended"));
   BOOST_TEST(text.find_last_of("]") > text.size() - 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_that_cannot_be_written_any_more_is_told_once_and_the_program_goes_on) {
+  std::ostringstream text;
+  auto const main = []() -> awaitable<void> {
+    auto& loop = asyncio::loop::running();
+    auto const trace = asyncio::trace_to(loop, "/dev/full");
+    for (int i = 0; i < 2000; ++i) co_await asyncio::sleep(1ms);  // more than is kept in memory
+    co_await program();
+    loop.remove_instrument(*trace);
+  };
+  auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(text);
+  sink->set_pattern("%l: %v");
+  asyncio::run_options options;
+  options.clock(asyncio::clock_kind::virtual_).handle_sigint(false);
+  asyncio::run(main(), options.logger(std::make_shared<spdlog::logger>("test", sink)));
+  BOOST_TEST(text.str() == "warning: the trace file cannot be written any more; what is in it so far stays valid\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_parent_that_its_last_child_wakes_is_drawn_with_an_arrow) {
+  folder const here;
+  std::string const path = here.file("gather.html");
+  auto const main = [](std::string const& to) -> awaitable<void> {
+    auto& loop = asyncio::loop::running();
+    auto page = asyncio::timeline_to(loop, to);
+    auto parent = asyncio::create_task(asyncio::gather(asyncio::sleep(1s), asyncio::sleep(2s)), "parent");
+    co_await parent.join();
+    loop.remove_instrument(*page);
+    page.reset();
+  };
+  asyncio::testing::run(main(path));
+  BOOST_TEST(contains(content(path), "\"wakes\":[["));
 }
