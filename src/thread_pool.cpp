@@ -103,7 +103,6 @@ std::size_t thread_pool::end() noexcept {
     std::lock_guard const lock(s.mutex);
     s.over = true;
     unbegun.splice_back(s.queue);
-    s.queued = 0;
     for (auto m = s.members.begin(); m != s.members.end();) {
       auto const next = std::next(m);
       if (m->thread.joinable()) {  // else it was left to itself before

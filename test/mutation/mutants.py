@@ -1,6 +1,8 @@
 """Where src/ and include/ can be changed, and how a change is written so that it can be switched on at run time."""
 
+import hashlib
 import re
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +49,7 @@ class Mutant(NamedTuple):
     line: int
     last: int
     elsewhere: bool  # for another platform: not compiled here
+    code: str  # the line
 
     def __str__(self):
         return f"{self.path}:{self.line}: {self.kind}"
@@ -61,13 +64,14 @@ def of_tree(root, only):
 
 
 def of_text(path, text):
-    code = tree.blank(text)
+    code, lines = tree.blank(text), text.splitlines()
 
     other_platforms = [match.span() for match in re.finditer(r"^#else.*?^#endif", code, re.MULTILINE | re.DOTALL)]
 
     def mutant(begin, end, new, kind):
         elsewhere = any(first <= begin < last for first, last in other_platforms)
-        return Mutant(path, begin, end, new, kind, text.count("\n", 0, begin) + 1, text.count("\n", 0, end) + 1, elsewhere)
+        line, last = text.count("\n", 0, begin) + 1, text.count("\n", 0, end) + 1
+        return Mutant(path, begin, end, new, kind, line, last, elsewhere, lines[line - 1].strip())
 
     def skipped(place):
         return SKIPPED_LINE.search(code[code.rfind("\n", 0, place) + 1:code.find("\n", place)])
@@ -134,6 +138,18 @@ def written(text, chosen):
     for number, mutant in sorted(chosen.items(), key=lambda item: item[1].begin, reverse=True):
         text = text[:mutant.begin] + mutant.text.replace("#", str(number)) + text[mutant.end:]
     return text
+
+
+def drawn(candidates, seed):
+    """In an order of chance, in which the others stay where they are when one comes or goes."""
+    seen = Counter()
+
+    def chance(mutant):
+        what = (str(seed), mutant.path.as_posix(), mutant.kind, mutant.code)
+        seen[what] += 1
+        return hashlib.sha256("|".join((*what, str(seen[what]))).encode()).digest()
+
+    return sorted(candidates, key=chance)
 
 
 def apart(candidates):

@@ -9,13 +9,13 @@ is in effect only where the environment variable MUTANT has its number; so a mut
 build. The unit tests most likely to notice run first, then the others, the process tests and 500 programs of the differential
 test. A mutant that fails one of them or does not end is killed; one that all of them accept has survived and is printed. One
 that does not compile is none. survivors.txt explains those that change no behaviour; other survivors make the run fail when
-less than 90 % are killed. The choice is drawn from the seed, so that it can be repeated.
+less than 90 % are killed. The seed draws them, by the text of their lines: a change of the code changes the choice where it
+is, and nowhere else.
 """
 
 import argparse
 import concurrent.futures
 import os
-import random
 import re
 import signal
 import subprocess
@@ -194,9 +194,8 @@ def known_survivors():
 
 
 def explanation(mutant, listed):
-    lines = (ROOT / mutant.path).read_text(encoding="utf-8").splitlines()
     for path, code, kind, reason in listed:
-        if path == mutant.path.as_posix() and kind == mutant.kind and code in lines[mutant.line - 1]:
+        if path == mutant.path.as_posix() and kind == mutant.kind and code in mutant.code:
             return reason
     return None
 
@@ -213,7 +212,7 @@ def main():
     arguments = parser.parse_args()
 
     candidates = mutants.of_tree(tree.Tree(ROOT), arguments.only)
-    random.Random(arguments.seed).shuffle(candidates)
+    candidates = mutants.drawn(candidates, arguments.seed)
     chosen = dict(zip(range(1, arguments.count + 1), mutants.apart(candidates)))
     if arguments.list:
         for number, mutant in chosen.items():
@@ -256,8 +255,7 @@ def main():
     share = 100 * killed / counted if counted else 100
     print(f"\n{killed} of {counted} mutants killed ({share:.1f} %); besides, {explained} change no behaviour")
     for number, mutant in sorted(survivors):
-        line = (ROOT / mutant.path).read_text(encoding="utf-8").splitlines()[mutant.line - 1].strip()
-        print(f"  survived: {number:4} {mutant}:  {line}")
+        print(f"  survived: {number:4} {mutant}:  {mutant.code}")
     if share < FLOOR:
         sys.exit(f"fewer than {FLOOR} % killed")
 

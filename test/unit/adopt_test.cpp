@@ -217,6 +217,29 @@ BOOST_AUTO_TEST_CASE(library_operations_work_in_plain_coroutines) {
   BOOST_TEST(f.get() == 7);
 }
 
+BOOST_AUTO_TEST_CASE(an_exception_comes_to_a_plain_coroutine_that_waits) {
+  asio::io_context context;
+  asyncio::future<int> promised(asyncio::loop::of(context));
+  std::string text;
+  auto const waits = [&](int depth, auto const& self) -> awaitable<int> {
+    if (depth > 0) co_return co_await self(depth - 1, self);
+    co_return co_await promised.wait();
+  };
+  auto const plain = [&]() -> awaitable<void> {
+    try {
+      co_await waits(2, waits);
+    } catch (std::runtime_error const& e) {
+      text = e.what();
+    }
+  };
+  asio::co_spawn(context, plain(), asio::detached);
+  context.poll();
+  promised.set_exception(std::make_exception_ptr(std::runtime_error("came late")));
+  context.restart();
+  context.run();
+  BOOST_TEST(text == "came late");
+}
+
 BOOST_AUTO_TEST_CASE(library_operations_work_in_a_coroutine_on_a_strand) {
   asio::io_context context;
   (void)asyncio::loop::of(context);

@@ -536,7 +536,7 @@ BOOST_AUTO_TEST_CASE(debug_mode_of_a_context_that_the_user_runs) {
   asyncio::create_task(context, asyncio::yield());
   context.run();
   BOOST_TEST(text.str() == "");
-  for (int times = 0; times < 3; ++times) loop.set_debug(true);
+  for (int times = 0; times < 2; ++times) loop.set_debug(true);
   context.restart();
   asyncio::create_task(context, asyncio::yield());
   context.run();

@@ -368,6 +368,29 @@ BOOST_AUTO_TEST_CASE(the_environment_asks_for_ways_and_a_description_says_how_to
   BOOST_TEST(!testing::detail::repeats_one_way());
 }
 
+BOOST_AUTO_TEST_CASE(a_program_that_is_stuck_before_its_cancel_is_a_deadlock) {
+  static auto const main = [](bool& cancelled) -> awaitable<void> {
+    co_await asyncio::yield();
+    try {
+      co_await asyncio::sleep_forever();
+    } catch (asyncio::cancelled_error const&) {
+      cancelled = true;
+    }
+  };
+  bool cancelled = false;
+  std::size_t steps = 0;
+  while (!cancelled) {
+    try {
+      testing::run(main(cancelled), testing::test_options().cancel_after(steps));
+      ++steps;
+    } catch (asyncio::cancelled_error const&) {
+      ++steps;  // before it was entered
+    }
+  }
+  BOOST_CHECK_THROW(testing::run(main(cancelled), testing::test_options().cancel_after(steps + 1)), asyncio::deadlock_error);
+  BOOST_CHECK_THROW(testing::run(main(cancelled), testing::test_options().cancel_after(steps + 5)), asyncio::deadlock_error);
+}
+
 BOOST_AUTO_TEST_CASE(checks_count_where_the_body_runs_as_it_was_written) {
   auto const counts = [](char const* variable) {
     environment const one(variable, "1");

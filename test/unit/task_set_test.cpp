@@ -379,6 +379,16 @@ ASYNCIO_TEST_CASE(who_waits_for_a_member_is_given_one_that_ends_while_it_is_made
   BOOST_TEST((co_await asyncio::timeout(1s, asker.join())) == "7");
 }
 
+ASYNCIO_TEST_CASE(who_waits_for_a_set_that_is_destroyed_is_told_that_there_is_nothing) {
+  auto set = std::make_unique<task_set<int>>();
+  (void)set->create_task(give(1, 1h));
+  auto asker = asyncio::create_task(next_of(*set));
+  co_await asyncio::yield();
+  co_await asyncio::yield();
+  set.reset();
+  BOOST_TEST((co_await asyncio::timeout(1s, asker.join())) == "end");
+}
+
 ASYNCIO_TEST_CASE(a_set_can_be_moved) {
   task_set<int> set;
   set.create_task(give(1, 1s));

@@ -5,6 +5,9 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -120,6 +123,82 @@ BOOST_AUTO_TEST_CASE(a_trace_that_cannot_be_written_any_more_is_told_once_and_th
   options.clock(asyncio::clock_kind::virtual_).handle_sigint(false);
   asyncio::run(main(), options.logger(std::make_shared<spdlog::logger>("test", sink)));
   BOOST_TEST(text.str() == "warning: the trace file cannot be written any more; what is in it so far stays valid\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_whose_disk_is_full_stays_valid) {
+  folder const here;
+  std::string const path = here.file("full.json");
+  auto const main = [](std::string const& to) -> awaitable<void> {
+    auto& loop = asyncio::loop::running();
+    auto const trace = asyncio::trace_to(loop, to);
+    for (int i = 0; i < 4000; ++i) co_await asyncio::sleep(1ms);
+    loop.remove_instrument(*trace);
+  };
+  asyncio::run_options options;
+  options.clock(asyncio::clock_kind::virtual_).handle_sigint(false);
+  options.logger(std::make_shared<spdlog::logger>("silent"));
+  rlimit before{};
+  BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  auto const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit const small{100'000, before.rlim_max};
+  BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  asyncio::run(main(path), options);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  std::string const text = content(path);
+  BOOST_TEST(text.size() > 60'000u);
+  BOOST_TEST(text.size() <= 100'000u);
+  BOOST_TEST(text.find_last_of("]") > text.size() - 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_ends_the_tasks_that_have_not_ended_in_the_order_of_their_numbers) {
+  folder const here;
+  std::string const path = here.file("left.json");
+  auto const main = [](std::string const& to) -> awaitable<void> {
+    auto& loop = asyncio::loop::running();
+    auto trace = asyncio::trace_to(loop, to);
+    for (int i = 0; i < 40; ++i) asyncio::create_task(asyncio::sleep_forever());
+    co_await asyncio::sleep(1s);
+    loop.remove_instrument(*trace);
+    trace.reset();
+  };
+  asyncio::testing::run(main(path));
+  std::string const text = content(path);
+  int last = 0, found = 0;
+  for (auto at = text.find("has not ended"); at != std::string::npos; at = text.find("has not ended", at + 1)) {
+    auto const tid = text.rfind("\"tid\":", at);
+    BOOST_REQUIRE(tid != std::string::npos);
+    int const task = std::atoi(text.c_str() + tid + 6);
+    BOOST_TEST(task > last);
+    last = task;
+    ++found;
+  }
+  BOOST_TEST(found == 40);
+}
+
+awaitable<void> gathers() { co_await asyncio::gather(asyncio::sleep(1s), asyncio::sleep(2s)); }
+
+awaitable<void> with_a_child(asyncio::task_group& g) {
+  g.create_task(asyncio::sleep(1s));
+  co_return;
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_has_an_arrow_from_the_last_child_to_its_parent) {
+  folder const here;
+  for (bool const grouped : {false, true}) {
+    std::string const path = here.file(grouped ? "group.json" : "gather.json");
+    auto const main = [](std::string const& to, bool in_group) -> awaitable<void> {
+      auto& loop = asyncio::loop::running();
+      auto trace = asyncio::trace_to(loop, to);
+      auto const parent = in_group ? asyncio::create_task(asyncio::with_task_group(with_a_child))
+                                   : asyncio::create_task(gathers());
+      co_await parent.join();
+      loop.remove_instrument(*trace);
+      trace.reset();
+    };
+    asyncio::testing::run(main(path, grouped));
+    BOOST_TEST(contains(content(path), "\"wake\""));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_parent_that_its_last_child_wakes_is_drawn_with_an_arrow) {
