@@ -217,6 +217,30 @@ BOOST_AUTO_TEST_CASE(library_operations_work_in_plain_coroutines) {
   BOOST_TEST(f.get() == 7);
 }
 
+BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_asio_has_resumed_finds_its_loop) {
+  asio::io_context context;
+  static auto const body = [](asio::io_context& here) -> awaitable<int> {
+    auto const executor = co_await asio::this_coro::executor;
+    co_await asio::post(executor, asio::use_awaitable);
+    auto [a, b] = co_await asyncio::gather(asyncio::return_exceptions, give(1), fail("no luck"));
+    BOOST_TEST(!b);
+    co_await asio::post(executor, asio::use_awaitable);
+    auto [c, d] = co_await asyncio::gather(give(3), give(4));
+    co_await asio::post(executor, asio::use_awaitable);
+    auto const t = asyncio::create_task(here, give(5));
+    co_await asio::post(executor, asio::use_awaitable);
+    while (!t.done()) co_await asio::post(executor, asio::use_awaitable);
+    asyncio::event happened;
+    happened.set();
+    co_await happened.wait();
+    co_return *a + c + d + co_await t.join();  // it has ended: nothing to wait for
+  };
+  std::future<int> f = asio::co_spawn(context, body(context), asio::use_future);
+  context.run_for(10s);
+  BOOST_REQUIRE((f.wait_for(0s) == std::future_status::ready));
+  BOOST_TEST(f.get() == 13);
+}
+
 BOOST_AUTO_TEST_CASE(an_exception_comes_to_a_plain_coroutine_that_waits) {
   asio::io_context context;
   asyncio::future<int> promised(asyncio::loop::of(context));
