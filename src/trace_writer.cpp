@@ -136,8 +136,9 @@ void trace_writer::announce(std::uint64_t task, state& s) {
   e += "}}";
 }
 
-void trace_writer::begin_arrow(state& to, std::uint64_t from, duration at, std::string_view name) {
+void trace_writer::begin_arrow(state& to, std::uint64_t from, duration at, char const* name) {
   to.arrow = ++arrows_;
+  to.arrow_name = name;
   std::string& e = event('s', from, at, name);
   e += R"(,"cat":"arrow","id":)";
   append_json(e, to.arrow);
@@ -146,7 +147,7 @@ void trace_writer::begin_arrow(state& to, std::uint64_t from, duration at, std::
 
 void trace_writer::end_arrow(std::uint64_t task, state& s, duration at) {
   if (s.arrow == 0) return;
-  std::string& e = event('f', task, at, "arrow");
+  std::string& e = event('f', task, at, s.arrow_name);
   e += R"(,"cat":"arrow","bp":"e","id":)";
   append_json(e, s.arrow);
   e += '}';

@@ -58,9 +58,11 @@ def check_trace(path, complete=True):
                 last_end[thread] = event["ts"] + event["dur"]
         elif kind == "s":
             assert event["id"] not in begun, event
-            begun[event["id"]] = event["ts"]
+            begun[event["id"]] = event["ts"], event["cat"], event["name"]
         elif kind == "f":
-            assert begun[event["id"]] <= event["ts"] and event["id"] not in ended, event
+            since, *both = begun[event["id"]]
+            assert since <= event["ts"] and event["id"] not in ended, event
+            assert both == [event["cat"], event["name"]], f"nobody can tell which arrow ends here: {event}"
             ended.add(event["id"])
         elif kind == "C":
             assert event["args"]["ready"] >= 0, event

@@ -554,3 +554,15 @@ ASYNCIO_TEST_CASE(a_wait_takes_any_completion_token) {
   co_await wait_all_tasks_blocked();
   BOOST_TEST(got.get() == 6);
 }
+
+// conformance: F2
+ASYNCIO_TEST_CASE(the_result_of_a_future_without_a_value_can_be_asked_for_too_early_as_well) {
+  asyncio::future<void> f;
+  BOOST_CHECK_THROW(f.result(), asyncio::invalid_state);
+  f.set_result();
+  f.result();
+  asyncio::future<void> g;
+  g.set_exception(std::make_exception_ptr(std::runtime_error("not done")));
+  BOOST_CHECK_THROW(g.result(), std::runtime_error);
+  co_return;
+}

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <deque>
 #include <iterator>
 #include <memory>
@@ -425,6 +426,7 @@ BOOST_AUTO_TEST_CASE(the_free_functions_use_the_current_generator_and_draw_the_s
   BOOST_TEST(rnd::triangular(0, 1, 0.25) == r.triangular(0, 1, 0.25));
   BOOST_TEST(rnd::gammavariate(2, 1) == r.gammavariate(2, 1));
   BOOST_TEST(rnd::betavariate(2, 1) == r.betavariate(2, 1));
+  BOOST_TEST(rnd::vonmisesvariate(0, 1e-6) == 2 * std::numbers::pi * r.random());  // so flat that every angle is as likely
   BOOST_TEST(rnd::vonmisesvariate(2, 1) == r.vonmisesvariate(2, 1));
   BOOST_TEST(rnd::paretovariate(2) == r.paretovariate(2));
   BOOST_TEST(rnd::weibullvariate(2, 1) == r.weibullvariate(2, 1));

@@ -69,6 +69,17 @@ ASYNCIO_TEST_CASE(an_exception_nobody_takes_is_reported_once_when_the_last_handl
   BOOST_CHECK_THROW(std::rethrow_exception(what.exception), std::runtime_error);
 }
 
+ASYNCIO_TEST_CASE(an_exception_whose_last_handle_goes_in_another_thread_is_reported_in_the_loops_own) {
+  reports seen;
+  auto t = asyncio::create_task(fail("lost in a thread"), "far");
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  co_await asyncio::to_thread([](asyncio::task<int> last) { last = {}; }, std::move(t));
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  BOOST_REQUIRE(seen.list.size() == 1u);
+  BOOST_TEST(seen.list.at(0).message == "Task exception was never retrieved");
+  BOOST_TEST(seen.list.at(0).task_name == "far");
+}
+
 ASYNCIO_TEST_CASE(a_detached_task_that_fails_is_reported_as_soon_as_it_has_ended) {
   reports seen;
   (void)asyncio::create_task(fail("lost"));

@@ -202,6 +202,14 @@ BOOST_AUTO_TEST_CASE(tasks_that_do_not_wait_say_so) {
   BOOST_TEST(to_string(static_cast<task_stage>(9)) == "?");
 }
 
+BOOST_AUTO_TEST_CASE(a_gather_whose_children_are_not_tasks_yet_is_told_without_a_number) {
+  program p;
+  p.add("early").waits_for.kind = asyncio::wait_kind::gather;
+  std::string const text = bare(tree_text(p.done()));
+  BOOST_TEST(contains(text, "task 'early' waits for gather"));
+  BOOST_TEST(!contains(text, " of "));
+}
+
 BOOST_AUTO_TEST_CASE(coroutines_that_are_not_tasks_stand_at_the_end) {
   program p;
   p.add("main");

@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(a_timeline_of_a_loop_of_ones_own_is_written_when_the_instru
   BOOST_TEST(text.find("<!") == 0u);
   BOOST_TEST(contains(text, "lock #1 held by 'holder'"));
   BOOST_TEST(contains(text, "join of task 'waiter'"));
+  BOOST_TEST(contains(text, "\"labels\":[\""));
   BOOST_TEST(contains(text, "\"wakes\":[["));
   BOOST_TEST(contains(text, "\"cancels\":[["));
   BOOST_TEST(contains(text, "\"timeouts\":[["));
@@ -199,6 +200,34 @@ BOOST_AUTO_TEST_CASE(a_trace_has_an_arrow_from_the_last_child_to_its_parent) {
     asyncio::testing::run(main(path, grouped));
     BOOST_TEST(contains(content(path), "\"wake\""));
   }
+}
+
+awaitable<void> waits_for(asyncio::event& e) { co_await e.wait(); }
+
+awaitable<void> sets_later(asyncio::event& e) {
+  co_await asyncio::sleep(1s);
+  e.set();
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_has_an_arrow_from_whoever_wakes_a_task) {
+  folder const here;
+  std::string const path = here.file("wake.json");
+  auto const main = [](std::string const& to) -> awaitable<void> {
+    auto& loop = asyncio::loop::running();
+    auto trace = asyncio::trace_to(loop, to);
+    asyncio::event e;
+    auto a = asyncio::create_task(waits_for(e));
+    auto b = asyncio::create_task(sets_later(e));
+    co_await a.join();
+    co_await b.join();
+    loop.remove_instrument(*trace);
+    trace.reset();
+  };
+  asyncio::testing::run(main(path));
+  std::string const text = content(path);
+  int ends = 0;
+  for (auto at = text.find("\"name\":\"wake\""); at != std::string::npos; at = text.find("\"name\":\"wake\"", at + 1)) ++ends;
+  BOOST_TEST(ends == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_parent_that_its_last_child_wakes_is_drawn_with_an_arrow) {

@@ -5,6 +5,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -190,6 +191,20 @@ ASYNCIO_TEST_CASE(the_function_runs_in_another_thread_and_the_caller_goes_on_in_
 }
 
 // conformance: TH2
+ASYNCIO_TEST_CASE(where_no_function_runs_there_is_none_to_wait_for) {
+  co_await asyncio::testing::wait_all_threads_completed();
+  auto t = asyncio::create_task(asyncio::timeout(1s, asyncio::testing::wait_all_threads_completed()));
+  co_await t.join();
+  static auto const plain = [](bool& done) -> awaitable<void> {
+    co_await asyncio::testing::wait_all_threads_completed();
+    done = true;
+  };
+  bool done = false;
+  boost::asio::co_spawn(asyncio::loop::running().context(), plain(done), boost::asio::detached);
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  BOOST_TEST(done);
+}
+
 ASYNCIO_TEST_CASE(ten_calls_run_at_the_same_time) {
   std::latch all_there(10);
   auto meet = [&all_there](int i) {

@@ -67,6 +67,7 @@ class trace_writer final : public instrument {
     duration since{};   // in the present phase
     std::uint64_t creator = 0;
     std::uint64_t arrow = 0;       // that points to its next step
+    char const* arrow_name = "";   // both ends bear it: Perfetto joins them by it
     std::uint64_t last_child = 0;  // the task it created that ended last ...
     duration last_child_end{};     // ... and when
     phase now = phase::ready;
@@ -86,7 +87,7 @@ class trace_writer final : public instrument {
   void mark(std::uint64_t task, std::string_view name);
   void thread_name(std::uint64_t thread, std::string_view name);
   void announce(std::uint64_t task, state& s);
-  void begin_arrow(state& to, std::uint64_t from, duration at, std::string_view name);
+  void begin_arrow(state& to, std::uint64_t from, duration at, char const* name);
   void end_arrow(std::uint64_t task, state& s, duration at);
   void end_life(std::uint64_t task, state& s, duration at);
   void count_ready(int change);
