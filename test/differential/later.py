@@ -172,12 +172,23 @@ class Condition(asyncio.Condition):
         return True
 
 
+class Semaphore(asyncio.Semaphore):
+    """3.13: who gets a permit wakes as many of the others as there are permits left. 3.11 wakes one, and that the next one."""
+
+    async def acquire(self):
+        try:
+            return await super().acquire()
+        finally:
+            while self._value > 0 and any(not waiter.done() for waiter in self._waiters or ()):
+                self._wake_up_next()
+
+
 class Interpreter(oracle.Interpreter):
     timeout = staticmethod(timeout)
     wait_for = staticmethod(wait_for)
     gather = Gather
     task_group = TaskGroup
-    objects = {**oracle.OBJECTS, "condition": Condition}
+    objects = {**oracle.OBJECTS, "condition": Condition, "semaphore": Semaphore}
 
 
 SETTINGS = {"interpreter_type": Interpreter, "loop_type": Loop}
