@@ -1,3 +1,4 @@
+#include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/report.hpp>
 #include <asyncio/task_group.hpp>
 
@@ -9,30 +10,6 @@
 
 namespace asyncio {
 namespace detail {
-
-namespace {
-
-bool is_interrupt(std::exception_ptr const& e) {
-  try {
-    std::rethrow_exception(e);
-  } catch (keyboard_interrupt const&) {
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
-bool is_cancelled_error(std::exception_ptr const& e) {
-  try {
-    std::rethrow_exception(e);
-  } catch (cancelled_error const&) {
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
-}  // namespace
 
 // -- any task's side ---------------------------------------------------------------------------------------------------
 
@@ -129,7 +106,7 @@ void group_state::child_report(task_base& child) noexcept {
 }
 
 void group_state::child_failed(std::exception_ptr e) {
-  if (!interrupt_ && is_interrupt(e)) interrupt_ = e;
+  if (!interrupt_ && exception_in<keyboard_interrupt>(e) != nullptr) interrupt_ = e;
   errors_.push_back(std::move(e));
   if (aborting_) return;
   abort();
@@ -144,9 +121,9 @@ void group_state::child_left() noexcept {
 // -- the parent's side -------------------------------------------------------------------------------------------------
 
 void group_state::body_failed(std::exception_ptr e) {
-  if (is_interrupt(e)) {
+  if (exception_in<keyboard_interrupt>(e) != nullptr) {
     if (!interrupt_) interrupt_ = std::move(e);
-  } else if (is_cancelled_error(e) || (parent_->cancelling() > 0 && is_cancel(e))) {
+  } else if (exception_in<cancelled_error>(e) != nullptr || (parent_->cancelling() > 0 && is_cancel(e))) {
     cancellation_ = std::move(e);
   } else {
     body_error_ = std::move(e);

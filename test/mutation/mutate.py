@@ -184,7 +184,7 @@ def users():
 
 
 def known_survivors():
-    """Lines of survivors.txt: file, the text of the changed line or part of it, kind, reason, separated by |."""
+    """Lines of survivors.txt: file, part of the changed line (all of it after a =), kind, reason, separated by |."""
     listed = []
     for line in (Path(__file__).parent / "survivors.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -195,7 +195,8 @@ def known_survivors():
 
 def explanation(mutant, listed):
     for path, code, kind, reason in listed:
-        if path == mutant.path.as_posix() and kind == mutant.kind and code in mutant.code:
+        fits = code[1:].strip() == mutant.code if code.startswith("=") else code in mutant.code
+        if fits and path == mutant.path.as_posix() and kind == mutant.kind:
             return reason
     return None
 

@@ -8,6 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
@@ -389,6 +391,18 @@ BOOST_AUTO_TEST_CASE(a_program_that_is_stuck_before_its_cancel_is_a_deadlock) {
   }
   BOOST_CHECK_THROW(testing::run(main(cancelled), testing::test_options().cancel_after(steps + 1)), asyncio::deadlock_error);
   BOOST_CHECK_THROW(testing::run(main(cancelled), testing::test_options().cancel_after(steps + 5)), asyncio::deadlock_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_disturbed_logs_nothing) {
+  static auto const silent = [](bool& is) -> awaitable<void> {
+    is = asyncio::loop::running().logger()->sinks().empty();
+    co_return;
+  };
+  bool is = true;
+  testing::run(silent(is));
+  BOOST_TEST(!is);
+  testing::run(silent(is), testing::test_options().cancel_after(100));
+  BOOST_TEST(is);
 }
 
 BOOST_AUTO_TEST_CASE(checks_count_where_the_body_runs_as_it_was_written) {

@@ -396,6 +396,33 @@ ASYNCIO_TEST_CASE(a_loop_counts_what_it_does) {
   BOOST_TEST(good.done());
 }
 
+ASYNCIO_TEST_CASE(an_instrument_that_is_removed_inside_its_own_hook_lives_until_that_returns) {
+  struct fragile final : asyncio::instrument {
+    fragile(bool& lives, bool& outlived) : lives_(lives), outlived_(outlived) { lives_ = true; }
+    fragile(fragile const&) = delete;
+    fragile& operator=(fragile const&) = delete;
+    ~fragile() override { lives_ = false; }
+    void step_begin(std::uint64_t) override {
+      bool& lives = lives_;
+      bool& outlived = outlived_;
+      asyncio::create_task(asyncio::yield());  // which tells task_created in here
+      outlived = !lives;
+    }
+    void task_created(std::uint64_t, std::uint64_t, asyncio::source_location) override {
+      asyncio::loop::running().remove_instrument(*this);
+    }
+    bool& lives_;
+    bool& outlived_;
+  };
+  bool lives = false, outlived = false;
+  asyncio::loop::running().add_instrument(std::make_shared<fragile>(lives, outlived));
+  BOOST_TEST(lives);
+  co_await asyncio::yield();
+  co_await asyncio::yield();
+  BOOST_TEST(!lives);
+  BOOST_TEST(!outlived);
+}
+
 BOOST_AUTO_TEST_CASE(every_kind_of_wait_has_a_text_of_its_own) {
   std::set<std::string> texts;
   for (int k = 0; k <= static_cast<int>(asyncio::wait_kind::raw_operation); ++k)

@@ -214,9 +214,11 @@ BOOST_AUTO_TEST_CASE(coroutines_that_are_not_tasks_stand_at_the_end) {
   program p;
   p.add("main");
   p.s.other_coroutines.push_back({wait_kind::queue, 0, {}, &p});
+  p.s.other_coroutines.push_back({wait_kind::gather, 0, {}, nullptr});
   BOOST_TEST(bare(tree_text(p.done())) ==
              "├── task 'main' waits for sleep_forever\n"
-             "└── a coroutine that is not a task waits for queue #1\n");
+             "├── a coroutine that is not a task waits for queue #1\n"
+             "└── a coroutine that is not a task waits for gather\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_that_does_not_answer_says_why) {
