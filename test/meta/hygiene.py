@@ -2,6 +2,7 @@
 """House rules that a text search can keep. What each finding means is said in its sentence."""
 
 import re
+import subprocess
 
 import tree
 
@@ -15,6 +16,8 @@ OUR_FOLDERS = ("include", "src", "test", "samples", "bench", "cmake")
 OUR_SUFFIXES = (".hpp", ".cpp", ".py", ".go", ".mjs", ".rs", ".cmake", ".sh", ".txt", "")
 MARK = re.compile(r"\b(TODO|FIXME|XXX)\b")
 REAL_SLEEP = re.compile(r"\bthis_thread\s*::\s*sleep_(?:for|until)\b|\b(?:usleep|nanosleep)\s*\(")
+TOP_LEVEL = {".ci", ".clang-format", ".clang-tidy", ".gitignore", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
+             "README.md", "bench", "cmake", "doc", "include", "samples", "src", "test"}
 SAMPLE_LINES = 60
 ROOT_CMAKE_LINES = 150
 
@@ -152,7 +155,15 @@ def capturing_lambdas(root):
                                "with co_await; give it a name first and move it in")
 
 
-RULES = (banned_includes, marks, real_sleeps, samples, explicit_lists, root_cmake, capturing_lambdas)
+def top_level(root):
+    """What git keeps beside the folders of the project: a test that writes where it stands leaves its files there."""
+    listed = subprocess.run(["git", "-C", str(root.root), "ls-files"], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, text=True, check=False)
+    for name in sorted({line.split("/")[0] for line in listed.stdout.splitlines()} - TOP_LEVEL):
+        yield f"{name}:1: not one of the files and folders of the top level; move it, or list it in test/meta/hygiene.py"
+
+
+RULES = (banned_includes, marks, real_sleeps, samples, explicit_lists, root_cmake, capturing_lambdas, top_level)
 
 
 def check(root):

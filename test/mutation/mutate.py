@@ -41,7 +41,7 @@ class Laboratory:
     """The copy of the tree and what is built from it."""
 
     def __init__(self, folder):
-        self.source, self.build = folder / "source", folder / "build"
+        self.source, self.build, self.work = folder / "source", folder / "build", folder / "work"
 
     def write(self, chosen):
         """Brings the copy up to date, with the mutants {number: mutant} in it. A file that stays the same keeps its time."""
@@ -145,7 +145,7 @@ class Tests:
         seconds = 20 + 10 * self.usual_seconds.get(name, 10)
         begun = time.monotonic()
         with subprocess.Popen(["nice", *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              stdin=subprocess.DEVNULL, start_new_session=True) as process:
+                              stdin=subprocess.DEVNULL, cwd=self.laboratory.work, start_new_session=True) as process:
             try:
                 code = process.wait(seconds)
             except subprocess.TimeoutExpired:
@@ -225,6 +225,7 @@ def main():
     tests = Tests(laboratory)
     laboratory.write(chosen)
     laboratory.configure()
+    laboratory.work.mkdir(exist_ok=True)  # where mutants may write what they like
     targets = tests.targets()
     refused = {}
     for some in (["asyncio"], ["test_gather"], targets):
