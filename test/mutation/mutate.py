@@ -212,8 +212,7 @@ def main():
     parser.add_argument("--number", type=int, help="only that one of the run")
     arguments = parser.parse_args()
 
-    candidates = mutants.of_tree(tree.Tree(ROOT), arguments.only)
-    candidates = mutants.drawn(candidates, arguments.seed)
+    candidates = mutants.drawn(mutants.of_tree(tree.Tree(ROOT), arguments.only), arguments.seed)
     chosen = dict(zip(range(1, arguments.count + 1), mutants.apart(candidates)))
     if arguments.list:
         for number, mutant in chosen.items():

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <deque>
 #include <iterator>
 #include <memory>
+#include <numbers>
 #include <random>
 #include <set>
 #include <span>

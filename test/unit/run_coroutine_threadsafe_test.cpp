@@ -132,7 +132,6 @@ ASYNCIO_TEST_CASE(a_stop_request_after_the_end_is_harmless) {
   BOOST_TEST(co_await in_a_thread(use) == 3);
 }
 
-// conformance: TH7
 ASYNCIO_TEST_CASE(a_stop_request_in_the_last_step_is_harmless) {
   static auto const stops_itself = [](std::stop_source stop) -> awaitable<int> {
     co_await asyncio::yield();
@@ -145,6 +144,7 @@ ASYNCIO_TEST_CASE(a_stop_request_in_the_last_step_is_harmless) {
   BOOST_TEST(f.get() == 6);
 }
 
+// conformance: TH7
 ASYNCIO_TEST_CASE(a_task_that_cannot_be_made_is_told_to_the_future_and_reported_once) {
   std::vector<std::string> reports;
   asyncio::loop::running().set_exception_handler(

@@ -14,6 +14,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <vector>
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
@@ -48,6 +49,31 @@ bool contains(std::string const& text, std::string const& part) { return text.fi
 awaitable<void> hold(asyncio::lock& l, asyncio::duration d) {
   auto const guard = co_await l.acquire();
   co_await asyncio::sleep(d);
+}
+
+/// Where `part` stands in `text`.
+std::vector<std::size_t> places(std::string const& text, std::string const& part) {
+  std::vector<std::size_t> all;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) all.push_back(at);
+  return all;
+}
+
+/// Like `trace_to` and `timeline_to`.
+using recorder = std::shared_ptr<asyncio::instrument> (*)(asyncio::loop&, std::string const&);
+
+/// What `record` writes of `body`, which runs in the main task, as one that was there before.
+std::string recorded(recorder record, awaitable<void> (*body)()) {
+  folder const here;
+  std::string const path = here.file("recorded");
+  auto const main = [record, body](std::string const& to) -> awaitable<void> {
+    auto& loop = asyncio::loop::running();
+    auto file = record(loop, to);
+    co_await body();
+    loop.remove_instrument(*file);
+    file.reset();
+  };
+  asyncio::testing::run(main(path));
+  return content(path);
 }
 
 awaitable<void> join(asyncio::task<void> t) { co_await t.join(); }
@@ -152,55 +178,33 @@ BOOST_AUTO_TEST_CASE(a_trace_whose_disk_is_full_stays_valid) {
   BOOST_TEST(text.find_last_of("]") > text.size() - 4);
 }
 
+awaitable<void> leaves_forty_behind() {
+  for (int i = 0; i < 40; ++i) asyncio::create_task(asyncio::sleep_forever());
+  co_await asyncio::sleep(1s);
+}
+
 BOOST_AUTO_TEST_CASE(a_trace_ends_the_tasks_that_have_not_ended_in_the_order_of_their_numbers) {
-  folder const here;
-  std::string const path = here.file("left.json");
-  auto const main = [](std::string const& to) -> awaitable<void> {
-    auto& loop = asyncio::loop::running();
-    auto trace = asyncio::trace_to(loop, to);
-    for (int i = 0; i < 40; ++i) asyncio::create_task(asyncio::sleep_forever());
-    co_await asyncio::sleep(1s);
-    loop.remove_instrument(*trace);
-    trace.reset();
-  };
-  asyncio::testing::run(main(path));
-  std::string const text = content(path);
-  int last = 0, found = 0;
-  for (auto at = text.find("has not ended"); at != std::string::npos; at = text.find("has not ended", at + 1)) {
+  std::string const text = recorded(&asyncio::trace_to, &leaves_forty_behind);
+  auto const ends = places(text, "has not ended");
+  BOOST_TEST(ends.size() == 40u);
+  int last = 0;
+  for (std::size_t const at : ends) {
     auto const tid = text.rfind("\"tid\":", at);
     BOOST_REQUIRE(tid != std::string::npos);
     int const task = std::atoi(text.c_str() + tid + 6);
     BOOST_TEST(task > last);
     last = task;
-    ++found;
   }
-  BOOST_TEST(found == 40);
 }
 
 awaitable<void> gathers() { co_await asyncio::gather(asyncio::sleep(1s), asyncio::sleep(2s)); }
+awaitable<void> a_gather() { co_await asyncio::create_task(gathers()).join(); }
 
 awaitable<void> with_a_child(asyncio::task_group& g) {
   g.create_task(asyncio::sleep(1s));
   co_return;
 }
-
-BOOST_AUTO_TEST_CASE(a_trace_has_an_arrow_from_the_last_child_to_its_parent) {
-  folder const here;
-  for (bool const grouped : {false, true}) {
-    std::string const path = here.file(grouped ? "group.json" : "gather.json");
-    auto const main = [](std::string const& to, bool in_group) -> awaitable<void> {
-      auto& loop = asyncio::loop::running();
-      auto trace = asyncio::trace_to(loop, to);
-      auto const parent = in_group ? asyncio::create_task(asyncio::with_task_group(with_a_child))
-                                   : asyncio::create_task(gathers());
-      co_await parent.join();
-      loop.remove_instrument(*trace);
-      trace.reset();
-    };
-    asyncio::testing::run(main(path, grouped));
-    BOOST_TEST(contains(content(path), "\"wake\""));
-  }
-}
+awaitable<void> a_group() { co_await asyncio::create_task(asyncio::with_task_group(with_a_child)).join(); }
 
 awaitable<void> waits_for(asyncio::event& e) { co_await e.wait(); }
 
@@ -209,38 +213,24 @@ awaitable<void> sets_later(asyncio::event& e) {
   e.set();
 }
 
+awaitable<void> an_event() {
+  asyncio::event e;
+  auto const a = asyncio::create_task(waits_for(e));
+  auto const b = asyncio::create_task(sets_later(e));
+  co_await a.join();
+  co_await b.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_has_an_arrow_from_the_last_child_to_its_parent) {
+  BOOST_TEST(contains(recorded(&asyncio::trace_to, &a_gather), "\"wake\""));
+  BOOST_TEST(contains(recorded(&asyncio::trace_to, &a_group), "\"wake\""));
+}
+
 BOOST_AUTO_TEST_CASE(a_trace_has_an_arrow_from_whoever_wakes_a_task) {
-  folder const here;
-  std::string const path = here.file("wake.json");
-  auto const main = [](std::string const& to) -> awaitable<void> {
-    auto& loop = asyncio::loop::running();
-    auto trace = asyncio::trace_to(loop, to);
-    asyncio::event e;
-    auto a = asyncio::create_task(waits_for(e));
-    auto b = asyncio::create_task(sets_later(e));
-    co_await a.join();
-    co_await b.join();
-    loop.remove_instrument(*trace);
-    trace.reset();
-  };
-  asyncio::testing::run(main(path));
-  std::string const text = content(path);
-  int ends = 0;
-  for (auto at = text.find("\"name\":\"wake\""); at != std::string::npos; at = text.find("\"name\":\"wake\"", at + 1)) ++ends;
-  BOOST_TEST(ends == 2);
+  BOOST_TEST(places(recorded(&asyncio::trace_to, &an_event), "\"name\":\"wake\"").size() == 2u);  // its two ends
 }
 
 BOOST_AUTO_TEST_CASE(a_parent_that_its_last_child_wakes_is_drawn_with_an_arrow) {
-  folder const here;
-  std::string const path = here.file("gather.html");
-  auto const main = [](std::string const& to) -> awaitable<void> {
-    auto& loop = asyncio::loop::running();
-    auto page = asyncio::timeline_to(loop, to);
-    auto parent = asyncio::create_task(asyncio::gather(asyncio::sleep(1s), asyncio::sleep(2s)), "parent");
-    co_await parent.join();
-    loop.remove_instrument(*page);
-    page.reset();
-  };
-  asyncio::testing::run(main(path));
-  BOOST_TEST(contains(content(path), "\"wakes\":[[2000000000,4,2000000000,2]]"));  // Task-4 wakes Task-2, and nobody else does
+  // Task-4 wakes Task-2, and nobody else does.
+  BOOST_TEST(contains(recorded(&asyncio::timeline_to, &a_gather), "\"wakes\":[[2000000000,4,2000000000,2]]"));
 }

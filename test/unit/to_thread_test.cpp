@@ -190,7 +190,6 @@ ASYNCIO_TEST_CASE(the_function_runs_in_another_thread_and_the_caller_goes_on_in_
   BOOST_TEST((std::this_thread::get_id() == mine));
 }
 
-// conformance: TH2
 ASYNCIO_TEST_CASE(where_no_function_runs_there_is_none_to_wait_for) {
   co_await asyncio::testing::wait_all_threads_completed();
   auto t = asyncio::create_task(asyncio::timeout(1s, asyncio::testing::wait_all_threads_completed()));
@@ -205,6 +204,7 @@ ASYNCIO_TEST_CASE(where_no_function_runs_there_is_none_to_wait_for) {
   BOOST_TEST(done);
 }
 
+// conformance: TH2
 ASYNCIO_TEST_CASE(ten_calls_run_at_the_same_time) {
   std::latch all_there(10);
   auto meet = [&all_there](int i) {
