@@ -5,6 +5,7 @@
 #include <asyncio/testing/boost_test.hpp>
 #include <asyncio/testing/control.hpp>
 #include <asyncio/testing/everywhere.hpp>
+#include <asyncio/testing/kept.hpp>
 #include <asyncio/testing/run.hpp>
 #include <asyncio/testing/sequencer.hpp>
 #include <asyncio/testing/ways.hpp>

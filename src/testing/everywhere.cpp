@@ -5,6 +5,7 @@
 namespace asyncio::testing {
 
 std::size_t count_steps(test_body const& body, test_options const& options) {
+  detail::kept_objects const kept;
   detail::observed_run observed(options, true);
   asyncio::run(body(), observed.to_run_options());
   return observed.steps();

@@ -446,3 +446,64 @@ BOOST_AUTO_TEST_CASE(run_gives_values_and_exceptions_through) {
   BOOST_TEST(testing::run(give()) == "value");
   BOOST_TEST(text_of<std::runtime_error>([&] { testing::run(fail()); }) == "boom");
 }
+
+// -- objects that outlive a body ----------------------------------------------------------------------------------------
+
+namespace {
+struct leaves_a_note {
+  leaves_a_note(std::string& log, std::string text) : log_(log), text_(std::move(text)) {}
+  leaves_a_note(leaves_a_note const&) = delete;
+  leaves_a_note& operator=(leaves_a_note const&) = delete;
+  ~leaves_a_note() { log_ += text_; }
+  std::string& log_;
+  std::string text_;
+};
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_is_kept_is_destroyed_after_the_loop_the_youngest_first) {
+  std::string log;
+  auto main = [&]() -> awaitable<void> {
+    testing::kept<leaves_a_note>(log, "first ");
+    testing::kept<leaves_a_note>(log, "second ");
+    auto const waits = [](std::string& out) -> awaitable<void> {
+      leaves_a_note const frame(out, "task ");
+      co_await asyncio::sleep_forever();
+    };
+    asyncio::create_task(waits(log));
+    co_await asyncio::sleep(1s);
+    log += "main ";
+  };
+  testing::run(main());
+  BOOST_TEST(log == "main task second first ");
+}
+
+BOOST_AUTO_TEST_CASE(kept_objects_serve_the_tasks_of_a_body_that_was_cancelled) {
+  std::string log;
+  auto const main = [&]() -> awaitable<void> {
+    auto& late = testing::kept<std::string>("late");
+    auto& uses_it = testing::kept([&]() -> awaitable<void> {
+      try {
+        co_await asyncio::sleep_forever();
+      } catch (asyncio::cancelled_error const&) {
+        log = late;  // the body ended before this
+      }
+    });
+    asyncio::create_task(uses_it());
+    co_await asyncio::sleep_forever();
+  };
+  BOOST_CHECK_THROW(testing::run(main(), testing::test_options().cancel_after(2)), asyncio::cancelled_error);
+  BOOST_TEST(log == "late");
+}
+
+BOOST_AUTO_TEST_CASE(each_run_keeps_its_own_objects_and_outside_of_one_nothing_is_kept) {
+  auto const nothing_keeps = "asyncio::testing::kept: nothing keeps the object; call it in a coroutine that testing::run runs";
+  BOOST_TEST(text_of<asyncio::invalid_state>([] { testing::kept<int>(1); }) == nothing_keeps);
+  int runs = 0;
+  auto const main = [&]() -> awaitable<void> {
+    BOOST_TEST(testing::kept(++runs) == runs);  // a copy
+    co_await asyncio::yield();
+  };
+  testing::cancel_everywhere(main);
+  BOOST_TEST(runs > 2);
+  BOOST_TEST(text_of<asyncio::invalid_state>([] { testing::kept<int>(1); }) == nothing_keeps);
+}

@@ -4,6 +4,7 @@
 
 #include <asyncio/detail/probe.hpp>
 #include <asyncio/run.hpp>
+#include <asyncio/testing/kept.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -100,6 +101,7 @@ class observed_run final : public asyncio::detail::probe {
 /// Conformance: XV1-XV9, XV12.
 template <awaitable_like A>
 await_result_t<A> run(A main, test_options const& options = {}, source_location where = BOOST_CURRENT_LOCATION) {
+  detail::kept_objects const kept;  // until the loop is gone
   detail::observed_run observed(options);
   return asyncio::run(std::move(main), observed.to_run_options(), where);
 }
