@@ -17,7 +17,7 @@ namespace asyncio::detail {
 task_base::task_base(kernel& home, frame_base* body, source_location where)
     : kernel_(&home),
       body_(body),
-      id_(home.next_task_id() & 0xff'ffff'ffff),
+      id_(home.next_task_id() & id_mask),
       home_serial_(home.serial() & 0xff'ffff),
       where_(where) {}
 
@@ -39,7 +39,7 @@ bool task_base::send_home() noexcept {
 void task_base::launch(start_mode mode) {
   if (!context_) {
     context_slot const& creators = current_context_slot();
-    if (creators) [[unlikely]] context_ = copy_context_slot(creators);
+    if (creators && creators->values) [[unlikely]] context_ = copy_context_slot(creators);
   }
   add_reference();  // the loop's own, until the task has ended
   kernel_->task_added(*this);
@@ -173,22 +173,27 @@ void task_base::ended(task_phase phase) noexcept {
   static_cast<list_node<registry_tag>&>(*this).unlink();
   kernel_->task_removed(static_cast<std::size_t>(phase) - static_cast<std::size_t>(task_phase::finished));
   if (failure_ && !retrieved_) kernel_->failed().push_back(*this);
-  if (kernel_->debug() && phase == task_phase::finished && cancel_requests_ > 0) [[unlikely]] {
-    kernel_->owner().warn("task '" + std::string(name()) + "' created at " + where_.file_name() + ':' + std::to_string(where_.line()) +
-                          " was cancelled but ended as if it was not: it caught the cancel and did not throw it on (or "
-                          "call uncancel())");
-  }
-  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] {
-    hooks->task_finished(id_, phase == task_phase::cancelled, phase == task_phase::failed);
-    waiters_.for_each([this](ready_node& n) {  // their next turn resumes them
-      if (auto const* const joining = dynamic_cast<wait_node const*>(&n); joining != nullptr && kernel_->hooks() != nullptr)
-        joining->tell_woken(*kernel_);
-    });
-  }
+  if (kernel_->debug()) [[unlikely]] warn_of_swallowed_cancel();
+  if (kernel_->hooks() != nullptr) [[unlikely]] tell_ended();
   static_cast<list_node<child_tag>&>(*this).unlink();
   if (owner_) owner_->child_finished(*this);  // first, as the callback that was there first
   kernel_->splice_ready(waiters_);
   release();
+}
+
+void task_base::warn_of_swallowed_cancel() {
+  if (phase_ != task_phase::finished || cancel_requests_ == 0) return;
+  kernel_->owner().warn("task '" + std::string(name()) + "' created at " + where_.file_name() + ':' + std::to_string(where_.line()) +
+                        " was cancelled but ended as if it was not: it caught the cancel and did not throw it on (or "
+                        "call uncancel())");
+}
+
+void task_base::tell_ended() {
+  kernel_->hooks()->task_finished(id_, cancelled(), failed());
+  waiters_.for_each([this](ready_node& n) {  // their next turn resumes them
+    if (auto const* const joining = dynamic_cast<wait_node const*>(&n); joining != nullptr && kernel_->hooks() != nullptr)
+      joining->tell_woken(*kernel_);
+  });
 }
 
 void task_base::abandon_wait() noexcept {

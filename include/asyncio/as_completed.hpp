@@ -84,8 +84,8 @@ class [[nodiscard("while (auto task = co_await completed.next()) ...")]] as_comp
 /// `while (auto task = co_await completed.next()) use(task->result());`
 template <detail::handle_range R>
 auto as_completed(R&& tasks, detail::time_limit timeout = {})
-    -> as_completed_iterator<detail::result_type_of<std::ranges::range_value_t<R>>> {
-  return as_completed_iterator<detail::result_type_of<std::ranges::range_value_t<R>>>(
+    -> as_completed_iterator<detail::result_type_of<detail::element_of<R>>> {
+  return as_completed_iterator<detail::result_type_of<detail::element_of<R>>>(
       std::make_shared<detail::tasks_as_completed>(detail::refs_of(std::forward<R>(tasks), "asyncio::as_completed"),
                                                    timeout));
 }
@@ -93,8 +93,8 @@ auto as_completed(R&& tasks, detail::time_limit timeout = {})
 /// coroutine of an io_context that has no loop yet they become tasks at the first `next()`.
 template <detail::awaitable_range R>
 auto as_completed(R&& awaitables, detail::time_limit timeout = {}, source_location where = BOOST_CURRENT_LOCATION)
-    -> as_completed_iterator<await_result_t<std::ranges::range_value_t<R>>> {
-  using value = await_result_t<std::ranges::range_value_t<R>>;
+    -> as_completed_iterator<await_result_t<detail::element_of<R>>> {
+  using value = await_result_t<detail::element_of<R>>;
   std::vector<awaitable<value>> bodies;
   for (auto&& aw : awaitables) bodies.push_back(detail::to_awaitable(std::move(aw)));
   return as_completed_iterator<value>(

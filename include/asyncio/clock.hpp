@@ -4,7 +4,6 @@
 
 #include <asyncio/awaitable.hpp>
 
-#include <cmath>
 #include <limits>
 
 namespace asyncio {
@@ -83,9 +82,11 @@ duration to_duration(std::chrono::duration<Rep, Period> d, char const* what) {
     if (exact >= wide(duration::max())) return duration::max();
     if (exact <= wide(duration::min())) return duration::min();
     if constexpr (std::is_floating_point_v<Rep>) {
-      long double const nearest = std::round(exact.count());
-      long double const inexact = std::abs(nearest) * std::numeric_limits<Rep>::epsilon();
-      return duration(static_cast<duration::rep>(exact.count() - nearest > inexact ? nearest + 1 : nearest));
+      long double const count = exact.count();
+      auto const nearest = static_cast<duration::rep>(count < 0 ? count - 0.5L : count + 0.5L);
+      long double const above = count - static_cast<long double>(nearest);
+      bool const is_whole = above <= (count < 0 ? -count : count) * std::numeric_limits<Rep>::epsilon();
+      return duration(is_whole ? nearest : nearest + 1);
     } else {
       return std::chrono::ceil<duration>(d);
     }

@@ -13,7 +13,6 @@
 #include <concepts>
 #include <cstddef>
 #include <iterator>
-#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -180,9 +179,9 @@ template <awaitable_like... A>
 /// The same for a range of awaitables, moved from; a lazy one is pulled inside the call. @return a vector in the order of
 /// the range; nothing for `void`.
 template <detail::awaitable_range R>
-[[nodiscard("co_await it")]] awaitable<detail::gather_results<await_result_t<std::ranges::range_value_t<R>>>> gather(
+[[nodiscard("co_await it")]] awaitable<detail::gather_results<await_result_t<detail::element_of<R>>>> gather(
     R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::gather_range<await_result_t<std::ranges::range_value_t<R>>>(
+  return detail::gather_range<await_result_t<detail::element_of<R>>>(
       where, detail::own_range(std::forward<R>(range)), detail::no_limit);
 }
 
@@ -196,9 +195,9 @@ template <awaitable_like... A>
 }
 /// The same for a range.
 template <detail::awaitable_range R>
-[[nodiscard("co_await it")]] awaitable<std::vector<result<await_result_t<std::ranges::range_value_t<R>>>>> gather(
+[[nodiscard("co_await it")]] awaitable<std::vector<result<await_result_t<detail::element_of<R>>>>> gather(
     return_exceptions_t, R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::gather_range_outcomes<await_result_t<std::ranges::range_value_t<R>>>(
+  return detail::gather_range_outcomes<await_result_t<detail::element_of<R>>>(
       where, detail::own_range(std::forward<R>(range)), detail::no_limit);
 }
 
@@ -209,16 +208,16 @@ template <detail::awaitable_range R>
 /// **Cancellation**, **Checkpoint**, **Threads**: as for `gather`. **Cost**: as for `gather`. Conformance: XJ11.
 /// **Example**: `auto pages = co_await asyncio::gather(asyncio::limit(10), urls | std::views::transform(fetch));`
 template <detail::awaitable_range R>
-[[nodiscard("co_await it")]] awaitable<detail::gather_results<await_result_t<std::ranges::range_value_t<R>>>> gather(
+[[nodiscard("co_await it")]] awaitable<detail::gather_results<await_result_t<detail::element_of<R>>>> gather(
     limit at_most, R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::gather_range<await_result_t<std::ranges::range_value_t<R>>>(
+  return detail::gather_range<await_result_t<detail::element_of<R>>>(
       where, detail::own_range(std::forward<R>(range)), at_most.count());
 }
 /// The same with every outcome as a `result<T>`.
 template <detail::awaitable_range R>
-[[nodiscard("co_await it")]] awaitable<std::vector<result<await_result_t<std::ranges::range_value_t<R>>>>> gather(
+[[nodiscard("co_await it")]] awaitable<std::vector<result<await_result_t<detail::element_of<R>>>>> gather(
     return_exceptions_t, limit at_most, R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::gather_range_outcomes<await_result_t<std::ranges::range_value_t<R>>>(
+  return detail::gather_range_outcomes<await_result_t<detail::element_of<R>>>(
       where, detail::own_range(std::forward<R>(range)), at_most.count());
 }
 /// The same, the other way round.
@@ -238,7 +237,7 @@ template <class... T>
 }
 /// The same for a range of task handles.
 template <detail::task_range R>
-[[nodiscard("co_await it")]] awaitable<detail::gather_results<typename std::ranges::range_value_t<R>::value_type>> gather(
+[[nodiscard("co_await it")]] awaitable<detail::gather_results<typename detail::element_of<R>::value_type>> gather(
     R&& range) {
   return detail::gather_task_range(detail::copy_handles(std::forward<R>(range)));
 }
@@ -250,7 +249,7 @@ template <class... T>
 }
 /// `return_exceptions` over a range of task handles.
 template <detail::task_range R>
-[[nodiscard("co_await it")]] awaitable<std::vector<result<typename std::ranges::range_value_t<R>::value_type>>> gather(
+[[nodiscard("co_await it")]] awaitable<std::vector<result<typename detail::element_of<R>::value_type>>> gather(
     return_exceptions_t, R&& range) {
   return detail::gather_task_range_outcomes(detail::copy_handles(std::forward<R>(range)));
 }

@@ -14,7 +14,6 @@
 #include <exception>
 #include <functional>
 #include <optional>
-#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -125,14 +124,14 @@ requires(!awaitable_like<E> && std::invocable<E&> && awaitable_like<std::invoke_
   using type = await_result_t<std::invoke_result_t<E&>>;
 };
 template <class R>
-using contestant_t = typename contestant<std::ranges::range_value_t<R>>::type;
+using contestant_t = typename contestant<detail::element_of<R>>::type;
 
 template <class R>
 auto own_elements(R&& range) {
-  if constexpr (std::is_lvalue_reference_v<R>) {
-    std::vector<std::ranges::range_value_t<R>> owned;
+  if constexpr (std::is_lvalue_reference_v<R> || std::is_array_v<R>) {
+    std::vector<detail::element_of<R>> owned;
     for (auto&& e : range) {
-      if constexpr (awaitable_like<std::ranges::range_value_t<R>>) {
+      if constexpr (awaitable_like<detail::element_of<R>>) {
         owned.push_back(std::move(e));
       } else {
         owned.push_back(e);
@@ -163,9 +162,9 @@ template <awaitable_like A, awaitable_like... More>
 }
 /// The same for a range, which is moved from. @return what the winner gave. @throws value_error for an empty range.
 template <detail::awaitable_range R>
-[[nodiscard("co_await it")]] awaitable<await_result_t<std::ranges::range_value_t<R>>> race(
+[[nodiscard("co_await it")]] awaitable<await_result_t<detail::element_of<R>>> race(
     R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::race_range<await_result_t<std::ranges::range_value_t<R>>>(detail::contest::won_by::the_end, where,
+  return detail::race_range<await_result_t<detail::element_of<R>>>(detail::contest::won_by::the_end, where,
                                                                            detail::own_range(std::forward<R>(range)));
 }
 
@@ -183,9 +182,9 @@ template <awaitable_like A, awaitable_like... More>
 }
 /// The same for a range. @throws value_error for an empty range.
 template <detail::awaitable_range R>
-[[nodiscard("co_await it")]] awaitable<await_result_t<std::ranges::range_value_t<R>>> race_success(
+[[nodiscard("co_await it")]] awaitable<await_result_t<detail::element_of<R>>> race_success(
     R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::race_range<await_result_t<std::ranges::range_value_t<R>>>(detail::contest::won_by::success, where,
+  return detail::race_range<await_result_t<detail::element_of<R>>>(detail::contest::won_by::success, where,
                                                                            detail::own_range(std::forward<R>(range)));
 }
 
@@ -199,7 +198,7 @@ template <detail::awaitable_range R>
 /// **Cancellation**: each cancel reaches those that run; all have ended before cancelled_error is thrown.
 /// **Checkpoint**: only if the range is not empty. **Threads**: the loop's. **Cost**: as for `race`. Conformance: SR1-SR6.
 /// **Example**: `auto r = co_await asyncio::race_staggered(addresses | std::views::transform(connect), 250ms);`
-template <std::ranges::input_range R>
+template <detail::input_range R>
 [[nodiscard("co_await it")]] awaitable<staggered_result<detail::contestant_t<R>>> race_staggered(
     R&& range, detail::time_limit delay, source_location where = BOOST_CURRENT_LOCATION) {
   return detail::race_staggered_range<detail::contestant_t<R>>(where, detail::own_elements(std::forward<R>(range)),

@@ -9,7 +9,6 @@
 #include <asyncio/task.hpp>
 
 #include <cstdint>
-#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -102,7 +101,7 @@ class wait_operation final : public wait_for_tasks, public operation<wait_operat
 /// **Example**: `auto [done, pending] = co_await asyncio::wait(tasks, asyncio::first_completed);`
 template <detail::handle_range R>
 [[nodiscard("co_await it")]] auto wait(R&& tasks, return_when when = all_completed, detail::time_limit timeout = {})
-    -> detail::wait_operation<detail::result_type_of<std::ranges::range_value_t<R>>> {
+    -> detail::wait_operation<detail::result_type_of<detail::element_of<R>>> {
   return {detail::refs_of(std::forward<R>(tasks), "asyncio::wait"), when, timeout};
 }
 /// The same for all_completed.

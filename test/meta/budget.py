@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a header costs whoever includes it, as a share of bare <boost/asio.hpp> measured in the same run.
 
-budget.py ROOT -- COMPILER FLAG...
+budget.py umbrella|concepts ROOT -- COMPILER FLAG...
 
 Shares of user CPU time mean the same on every machine; the seconds in brackets are those of the machine on which the
 budget was agreed. A header well below its share is measured once, one near it three times (median), and one above it
@@ -20,12 +20,7 @@ import tree
 BARE = 2.4
 BUDGET_UMBRELLA = 2.0 / BARE
 BUDGET_CONCEPT = 1.6 / BARE
-# <ranges> alone costs 0.1 s: concepts that take any range may cost that much more.
-BUDGET_RANGES = (1.6 + 0.15) / BARE
-RANGES = {"gather.hpp", "wait.hpp", "as_completed.hpp", "race.hpp", "task_set.hpp"}
-NEAR = 0.85
-# On a loaded machine the share of one and the same header was seen to wander by 6 %.
-TOLERANCE = 1.08
+NEAR = 0.94  # On a loaded machine the share of one and the same header was seen to wander by 6 %.
 
 
 def user_seconds(command, header, folder):
@@ -39,12 +34,13 @@ def user_seconds(command, header, folder):
 
 
 def main():
-    root, separator, *command = sys.argv[1:]
-    if separator != "--":
+    if len(sys.argv) < 5 or sys.argv[1] not in ("umbrella", "concepts") or sys.argv[3] != "--":
         sys.exit(__doc__)
+    what, root, _, *command = sys.argv[1:]
     root = tree.Tree(root)
     # The umbrella of the test kit brings Boost.Test along, which is its users' choice.
-    concepts = [header for header in root.headers() if "/" not in header and header not in ("asyncio.hpp", "testing.hpp")]
+    budgets = [("asyncio.hpp", BUDGET_UMBRELLA)] if what == "umbrella" else [
+        (header, BUDGET_CONCEPT) for header in root.headers() if "/" not in header and header not in ("asyncio.hpp", "testing.hpp")]
 
     with tempfile.TemporaryDirectory() as folder:
         def bare():
@@ -53,16 +49,15 @@ def main():
         bare()  # Fills the file cache.
         first_bare = statistics.median(bare() for _ in range(3))
         findings = []
-        for header, budget in [("asyncio.hpp", BUDGET_UMBRELLA)] + [
-                (name, BUDGET_RANGES if name in RANGES else BUDGET_CONCEPT) for name in concepts]:
+        for header, budget in budgets:
             name = f"asyncio/{header}"
             shares = [user_seconds(command, name, folder) / first_bare]
-            for enough, limit in ((3, NEAR * budget), (5, budget * TOLERANCE)):
+            for enough, limit in ((3, NEAR * budget), (9, budget)):
                 while statistics.median(shares) > limit and len(shares) < enough:
                     shares.append(user_seconds(command, name, folder) / bare())
             share = statistics.median(shares)
             print(f"{share:6.3f} of {budget:.3f}  ({share * BARE:.2f} s of {budget * BARE:.1f} s)  {header}", flush=True)
-            if share > budget * TOLERANCE:
+            if share > budget:
                 findings.append(f"include/{name}: costs {share:.3f} of bare <boost/asio.hpp>, allowed are {budget:.3f}")
     tree.report(findings)
 

@@ -202,6 +202,12 @@ class cancellation_cell {
   cancellation_cell& operator=(cancellation_cell const&) = delete;
   ~cancellation_cell() { (void)visit<action::destroy>(boost::asio::cancellation_type::none); }
 
+  /// Makes it a new one.
+  void reset() {
+    (void)visit<action::destroy>(boost::asio::cancellation_type::none);
+    (void)visit<action::create>(boost::asio::cancellation_type::none);
+  }
+
   /// A handle of the state, as Asio's coroutines have one.
   [[nodiscard]] boost::asio::cancellation_state state() noexcept {
     return visit<action::find>(boost::asio::cancellation_type::none);

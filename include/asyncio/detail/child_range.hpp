@@ -4,13 +4,13 @@
 #pragma once
 
 #include <asyncio/detail/children.hpp>
+#include <asyncio/detail/input_range.hpp>
 #include <asyncio/detail/task_state.hpp>
 
 #include <cstddef>
 #include <exception>
 #include <iterator>
 #include <optional>
-#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -74,21 +74,21 @@ class child_range final : public children {
         bodies_(std::move(bodies)),
         limit_(limit),
         where_(where) {
-    if constexpr (std::ranges::sized_range<R>) results_.reserve(static_cast<std::size_t>(std::ranges::size(bodies_)));
+    reserve_for(results_, bodies_);
   }
 
   [[nodiscard]] auto take() { return results_.take(); }
 
  private:
-  using iterator = std::ranges::iterator_t<R>;
+  using iterator = iterator_of<R>;
 
   bool has_more() override {
-    if (!position_) position_.emplace(std::ranges::begin(bodies_));
+    if (!position_) position_.emplace(std::begin(bodies_));
     if (pulled_ > 0 && !advanced_) {
       ++*position_;
       advanced_ = true;
     }
-    return *position_ != std::ranges::end(bodies_);
+    return *position_ != std::end(bodies_);
   }
   [[nodiscard]] bool has_room() const noexcept override {
     if (limit_ == no_limit) return true;  // all begin, as in asyncio, even if the first fails at once
@@ -99,15 +99,26 @@ class child_range final : public children {
     advanced_ = false;
     auto const index = pulled_++;
     results_.add_place();
-    task<T> const child = make_task(home(), to_awaitable(taken(**position_)), where_);
-    task_base& t = *child.ref().get();
+    task_ref const child = make_child(to_awaitable(taken(**position_)));
+    task_base& t = *child.get();
     t.set_child_index(index);
     adopt(t, task_base::start_mode::by_owner);
     return t;
   }
-  void child_succeeded(task_base& child) override { results_.store(static_cast<task_state<T>&>(child)); }
+  void child_succeeded(task_base& child) override {
+    results_.store(static_cast<task_state<T>&>(child));
+    if (spare_.get() == nullptr) spare_ = task_ref::share(child);
+  }
   void child_not_succeeded(task_base& child) override {
     if constexpr (Outcomes) results_.store(static_cast<task_state<T>&>(child));
+  }
+
+  /// Of a child that has ended, if nobody else refers to it: a child that never waits costs no block of its own then.
+  task_ref make_child(awaitable<T> body) {
+    task_ref spare = std::move(spare_);
+    if (spare.get() == nullptr || !spare.get()->renewable() || !body.valid()) return make_task(home(), std::move(body), where_).ref();
+    static_cast<task_state<T>*>(spare.get())->renew(std::move(body));
+    return spare;
   }
 
   template <class A>
@@ -120,6 +131,7 @@ class child_range final : public children {
   source_location where_;
   std::optional<iterator> position_;
   child_results<T, Outcomes> results_;
+  task_ref spare_;
   std::uint32_t pulled_ = 0;
   bool advanced_ = false;
 };

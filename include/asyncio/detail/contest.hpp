@@ -9,7 +9,6 @@
 #include <asyncio/detail/turn_timer.hpp>
 
 #include <optional>
-#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -27,7 +26,7 @@ class contest : public children {
   template <class R, class T>
   void spawn_range(R bodies, std::vector<task<T>>& tasks, source_location where) {
     try {
-      if constexpr (std::ranges::sized_range<R>) tasks.reserve(static_cast<std::size_t>(std::ranges::size(bodies)));
+      reserve_for(tasks, bodies);
       for (auto&& body : bodies) tasks.push_back(spawn(to_awaitable(std::move(body)), where));
     } catch (...) {
       refuse(std::current_exception());
@@ -71,12 +70,12 @@ class staggered_contest final : public contest, private turn_timer::target {
  private:
   bool has_more() override {
     if (!position_) {
-      position_.emplace(std::ranges::begin(bodies_));
+      position_.emplace(std::begin(bodies_));
     } else if (!advanced_) {
       ++*position_;
     }
     advanced_ = true;
-    return *position_ != std::ranges::end(bodies_);
+    return *position_ != std::end(bodies_);
   }
   [[nodiscard]] bool has_room() const noexcept override { return turn_; }
 
@@ -115,7 +114,7 @@ class staggered_contest final : public contest, private turn_timer::target {
   R bodies_;
   time_limit head_start_;
   source_location where_;
-  std::optional<std::ranges::iterator_t<R>> position_;
+  std::optional<iterator_of<R>> position_;
   std::vector<task<T>> started_;
   turn_timer timer_{*this};
   bool advanced_ = false;

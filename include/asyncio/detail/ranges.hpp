@@ -2,11 +2,11 @@
 /// What the functions that take several awaitables or several tasks accept, and how they take a result.
 #pragma once
 
+#include <asyncio/detail/input_range.hpp>
 #include <asyncio/task.hpp>
 
 #include <cstddef>
 #include <iterator>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -23,15 +23,15 @@ template <class A>
 concept any_handle = task_handle<A> || std::is_same_v<std::remove_cvref_t<A>, any_task>;
 
 template <class R>
-concept task_range = std::ranges::input_range<R> && task_handle<std::ranges::range_value_t<R>>;
+concept task_range = input_range<R> && task_handle<element_of<R>>;
 template <class R>
-concept handle_range = std::ranges::input_range<R> && any_handle<std::ranges::range_value_t<R>>;
+concept handle_range = input_range<R> && any_handle<element_of<R>>;
 template <class R>
-concept awaitable_source = std::ranges::input_range<R> && awaitable_like<std::ranges::range_value_t<R>>;
+concept awaitable_source = input_range<R> && awaitable_like<element_of<R>>;
 /// Awaitables can only be moved out.
 template <class R>
 concept awaitable_range =
-    awaitable_source<R> && !std::is_const_v<std::remove_reference_t<std::ranges::range_rvalue_reference_t<R>>>;
+    awaitable_source<R> && !std::is_const_v<std::remove_reference_t<std::iter_rvalue_reference_t<iterator_of<R>>>>;
 
 /// T of a task<T>; any_task of any_task.
 template <class Handle>
@@ -49,12 +49,12 @@ using result_type_of = typename result_type<Handle>::type;
 template <class T>
 using handle_of = std::conditional_t<std::is_same_v<T, any_task>, any_task, task<T>>;
 
-/// A range that outlives the call is moved from at once, any other is kept in the coroutine and pulled there.
+/// A range that outlives the call, or an array, is moved from at once; any other is kept in the coroutine and pulled there.
 template <class R>
 auto own_range(R&& range) {
-  if constexpr (std::is_lvalue_reference_v<R>) {
-    std::vector<awaitable<await_result_t<std::ranges::range_value_t<R>>>> owned;
-    if constexpr (std::ranges::sized_range<R>) owned.reserve(static_cast<std::size_t>(std::ranges::size(range)));
+  if constexpr (std::is_lvalue_reference_v<R> || std::is_array_v<R>) {
+    std::vector<awaitable<await_result_t<element_of<R>>>> owned;
+    reserve_for(owned, range);
     for (auto&& aw : range) owned.push_back(to_awaitable(std::move(aw)));
     return owned;
   } else {
@@ -64,7 +64,7 @@ auto own_range(R&& range) {
 
 template <class R>
 auto copy_handles(R&& range) {
-  std::vector<std::ranges::range_value_t<R>> handles;
+  std::vector<element_of<R>> handles;
   for (auto&& t : range) handles.push_back(std::forward<decltype(t)>(t));
   return handles;
 }
@@ -84,7 +84,7 @@ nonvoid_t<T> take_value(task<T> const& t) {
 template <class R>
 std::vector<task_ref> refs_of(R&& range, char const* who) {
   std::vector<task_ref> refs;
-  if constexpr (std::ranges::sized_range<R>) refs.reserve(static_cast<std::size_t>(std::ranges::size(range)));
+  reserve_for(refs, range);
   for (auto&& t : range) {
     (void)t.state(who);
     refs.push_back(t.ref());

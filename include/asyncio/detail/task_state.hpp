@@ -89,6 +89,10 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
     if (references_.release()) destroy();
   }
   [[nodiscard]] bool unreferenced_elsewhere() const noexcept { return references_.unique(); }
+  /// Whether the one that refers to it may make a new task of it: it has succeeded, and nothing of it is left.
+  [[nodiscard]] bool renewable() const noexcept {
+    return phase_ == task_phase::finished && unreferenced_elsewhere() && !cancel_seen_ && !retrieved_ && extras_ == nullptr;
+  }
 
   enum class start_mode : std::uint8_t {
     queued,   ///< In the next pass.
@@ -229,8 +233,18 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   [[nodiscard]] bool result_counts() noexcept;
   void drop_body() noexcept;
   void ended(task_phase phase) noexcept;
+  /// Makes a task that has succeeded, and of which nothing is left, a new one with this body.
+  void renew(frame_base* body) noexcept {
+    body_ = body;
+    id_ = kernel_->next_task_id() & id_mask;
+    phase_ = task_phase::created;
+    cancellation_.reset();
+  }
 
  private:
+  static constexpr std::uint64_t id_mask = (std::uint64_t{1} << 40) - 1;
+  [[gnu::cold]] void warn_of_swallowed_cancel();
+  [[gnu::cold]] void tell_ended();
   void throw_failure();
   void body_threw(std::exception_ptr e) noexcept;
   void body_failed(std::exception_ptr e) noexcept;
@@ -276,6 +290,13 @@ template <class T>
 class task_state final : public task_base {
  public:
   task_state(kernel& home, awaitable<T> body, source_location where) : task_base(home, release_frame(body), where) {}
+
+  /// Makes a new task, with this body, of one that is renewable().
+  void renew(awaitable<T> body) noexcept {
+    task_base::renew(release_frame(body));
+    value_.reset();
+    moved_out_ = false;
+  }
 
   /// The value of a finished task. Throws its failure; throws invalid_state when a join has moved the value out.
   [[nodiscard]] nonvoid_t<T>& value() {
