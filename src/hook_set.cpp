@@ -18,33 +18,41 @@ void hook_set::add(std::shared_ptr<instrument> hooks) {
 
 bool hook_set::remove(instrument const& hooks) noexcept {
   auto const found =
-      std::find_if(entries_.begin(), entries_.end(), [&](entry const& e) { return e.hooks.get() == &hooks; });
+      std::find_if(entries_.begin(), entries_.end(), [&](entry const& e) { return e.hooks.get() == &hooks && !e.removed; });
   if (found == entries_.end()) return false;
   --count_;
-  if (telling_ > 0) {  // it may be the one that is being told
-    removed_.push_back(std::move(found->hooks));
-  } else {
-    entries_.erase(found);
-  }
+  found->removed = any_removed_ = true;
+  if (telling_ == 0) drop_removed();
   return true;
+}
+
+void hook_set::drop_removed() noexcept {
+  while (any_removed_) {
+    auto const found = std::find_if(entries_.begin(), entries_.end(), [](entry const& e) { return e.removed; });
+    if (found == entries_.end()) {
+      any_removed_ = false;
+    } else {
+      auto const last = std::move(found->hooks);  // its destructor, at the end of this round, may do anything
+      entries_.erase(found);
+    }
+  }
 }
 
 template <class Call>
 void hook_set::each(char const* hook, Call&& call) noexcept {
   ++telling_;
   for (std::size_t i = 0, n = entries_.size(); i < n; ++i) {
-    instrument* const hooks = entries_[i].hooks.get();
-    if (hooks == nullptr) continue;
+    if (entries_[i].removed) continue;
+    instrument& hooks = *entries_[i].hooks;
     try {
-      call(*hooks, entries_[i].open_steps);
+      call(hooks, entries_[i].open_steps);
     } catch (...) {
       log_removal(hook);
-      remove(*hooks);
+      remove(hooks);
     }
   }
-  if (--telling_ > 0 || removed_.empty()) return;
-  std::erase_if(entries_, [](entry const& e) { return e.hooks == nullptr; });
-  std::vector<std::shared_ptr<instrument>> const last = std::exchange(removed_, {});
+  if (--telling_ > 0 || !any_removed_) return;
+  drop_removed();
   kernel_.instruments_changed();
 }
 

@@ -164,13 +164,27 @@ void wait_node::run_now() {
 }
 
 void wait_node::run_foreign() {
+  asio::any_io_executor const executor = stack_.get_executor();
+  try {
+    executor.execute([this] { go_on(); });
+  } catch (...) {  // no memory to hand it over: in a later pass
+    kernel_->push_ready(*this);
+    kernel_->escape(std::current_exception());
+  }
+}
+
+void wait_node::go_on() noexcept {
+  kernel& k = *kernel_;
   suspended_thread stack = take_stack();
   detached_ = false;
   end_wait(*suspended_thread::innermost(*stack.entry_point()));
-  kernel_->foreign().erase(this);
-  if (auto slot = stack.get_cancellation_slot(); slot.is_connected()) slot.clear();  // if there is no memory to go on
-  asio::any_io_executor const executor = stack.get_executor();
-  executor.execute(std::move(stack));
+  k.foreign().erase(this);
+  if (auto slot = stack.get_cancellation_slot(); slot.is_connected()) slot.clear();
+  try {
+    stack();
+  } catch (...) {
+    k.escape(std::current_exception());
+  }
 }
 
 void wait_node::run() {

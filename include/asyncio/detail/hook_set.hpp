@@ -40,19 +40,21 @@ class hook_set final : public instrument {
 
  private:
   struct entry {
-    std::shared_ptr<instrument> hooks;  // null: removed
-    std::size_t open_steps = 0;         // whose begin it has seen
+    std::shared_ptr<instrument> hooks;
+    std::size_t open_steps = 0;  // whose begin it has seen
+    bool removed = false;        // stays until nobody is being told
   };
   template <class Call>
   void each(char const* hook, Call&& call) noexcept;
+  void drop_removed() noexcept;
   void end_idle() noexcept;
   void log_removal(char const* hook) noexcept;
 
   kernel& kernel_;
   std::vector<entry> entries_;
-  std::vector<std::shared_ptr<instrument>> removed_;  // kept until nobody is being told
   std::size_t count_ = 0;
   unsigned telling_ = 0;
+  bool any_removed_ = false;
   bool idle_ = false;
 };
 

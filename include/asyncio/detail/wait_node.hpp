@@ -150,7 +150,9 @@ class wait_node : public ready_node {
   [[nodiscard]] bool begin_own(task_base& task, worker& carrier) noexcept;
   [[nodiscard]] bool begin_foreign(entry_frame& bottom) noexcept;
   void register_foreign();
+  /// Hands the coroutine, not a task's, over to its executor. Until that calls go_on() the node keeps it.
   void run_foreign();
+  void go_on() noexcept;
   [[nodiscard]] suspended_thread take_stack() noexcept {
     suspended_thread taken(std::move(stack_));
     stack_.~suspended_thread();
