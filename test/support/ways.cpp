@@ -65,7 +65,7 @@ bool excused(std::string_view way, std::string const& name) {
 }
 
 void failing_allocations(test_body const& body, std::string const& name, detail::way_runner const& fn) {
-  if (excused("alloc", name) || excused("cancel", name)) return;  // either may end the case before the tasks that use its locals
+  if (excused("alloc", name)) return;
   if (std::size_t const most = detail::runs_wanted(fail_points); most > 0) {
     count_allocations(body);  // what is made once is there by now
     for (std::size_t const n : detail::spread(count_allocations(body), most)) fn(failed_there(n));

@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE adopt
 #include <asyncio/asyncio.hpp>
 
+#include "support/allocations.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -21,6 +23,8 @@
 
 #include <future>
 #include <memory>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -606,4 +610,65 @@ BOOST_AUTO_TEST_CASE(an_exception_of_a_plain_handler_leaves_run_and_loses_no_wak
   BOOST_TEST(t.result() == 1);
   BOOST_TEST(u.result() == 2);
   BOOST_CHECK_THROW((void)thrower.result(), std::logic_error);
+}
+
+// -- without memory -----------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Runs what is ready in the context, the n-th allocation failing. @return whether it came to that.
+bool poll_without_memory(asio::io_context& context, std::size_t n) {
+  support::failing_allocation const fails(n);
+  try {
+    context.poll();
+  } catch (std::bad_alloc const&) {}
+  return fails.happened();
+}
+
+template <class A>
+awaitable<void> note(A operation, std::string& log) {
+  try {
+    (void)co_await std::move(operation);
+    log += "done";
+  } catch (asyncio::error const& e) {
+    log += e.what();
+  } catch (asyncio::cancelled_error const&) {
+    log += "cancelled";
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_coroutine_that_is_woken_when_there_is_no_memory_goes_on_when_there_is) {
+  if (!support::allocations_are_seen) return;
+  int failures = 0;
+  for (std::size_t n = 0; n < 3; ++n) {
+    asyncio::queue<int> queue;
+    asyncio::lock lock;
+    auto held = lock.try_acquire();
+    auto event = std::make_optional<asyncio::event>();
+    asio::cancellation_signal cancel;
+    std::string got, locked, destroyed, cancelled;
+    destroyed.reserve(200);  // it is not this one that is to fail
+    asio::io_context context;
+    asio::co_spawn(context, note(queue.get(), got), asio::detached);
+    asio::co_spawn(context, note(lock.acquire(), locked), asio::detached);
+    asio::co_spawn(context, note(event->wait(), destroyed), asio::detached);
+    asio::co_spawn(context, note(asyncio::sleep(1h), cancelled), asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+    context.poll();
+    queue.put_nowait(1);
+    held.reset();
+    event.reset();
+    cancel.emit(asio::cancellation_type::terminal);
+    failures += poll_without_memory(context, n);
+    context.restart();
+    context.poll();
+    BOOST_TEST(got == "done");
+    BOOST_TEST(locked == "done");
+    BOOST_TEST(destroyed.starts_with("asyncio::event: destroyed while a coroutine waited for it"));
+    BOOST_TEST(cancelled == "cancelled");
+    BOOST_TEST(queue.empty());
+    BOOST_TEST(!lock.locked());
+  }
+  BOOST_TEST(failures > 0);
 }

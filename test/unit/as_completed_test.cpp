@@ -21,6 +21,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -116,7 +117,7 @@ ASYNCIO_TEST_CASE(awaitables_become_tasks_and_come_as_they_end) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(awaitables_start_in_the_order_of_the_range) {
-  std::string log;
+  auto& log = kept<std::string>();
   std::vector<awaitable<int>> bodies;
   for (char c : std::string("abc")) bodies.push_back(logged(log, c));
   auto completed = asyncio::as_completed(std::move(bodies));
@@ -274,7 +275,7 @@ ASYNCIO_TEST_CASE(the_iteration_can_be_broken_off_and_resumed) {
 // conformance: A5
 ASYNCIO_TEST_CASE(a_next_that_is_cancelled_loses_nothing) {
   auto tasks = three();
-  auto completed = asyncio::as_completed(tasks);
+  auto& completed = kept(asyncio::as_completed(tasks));
   auto waiter = asyncio::create_task(next_of(completed));
   co_await asyncio::sleep(50ms);
   waiter.cancel();
@@ -292,13 +293,13 @@ ASYNCIO_TEST_CASE(a_next_that_is_cancelled_loses_nothing) {
 // conformance: A5
 ASYNCIO_TEST_CASE(a_next_that_is_cancelled_after_its_task_ended_hands_it_on) {
   std::vector tasks{asyncio::create_task(give(1, 1s)), asyncio::create_task(give(2, 2s))};
-  auto completed = asyncio::as_completed(tasks);
+  auto& completed = kept(asyncio::as_completed(tasks));
   auto unlucky = asyncio::create_task(next_of(completed));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto lucky = asyncio::create_task(next_of(completed));
   co_await asyncio::testing::wait_all_tasks_blocked();
   // This callback runs right after the iterator has heard of the end and before the waiter is resumed.
-  tasks[0].add_done_callback([&](asyncio::task<int> const&) { unlucky.cancel(); });
+  tasks[0].add_done_callback([unlucky](asyncio::task<int> const&) mutable { unlucky.cancel(); });
   BOOST_TEST(co_await lucky.join() == "1");
   BOOST_TEST((now() == 1s));
   BOOST_TEST(unlucky.cancelled());
@@ -308,7 +309,7 @@ ASYNCIO_TEST_CASE(a_next_that_is_cancelled_after_its_task_ended_hands_it_on) {
 // conformance: A6
 ASYNCIO_TEST_CASE(who_asks_first_gets_the_first) {
   auto tasks = three();
-  auto completed = asyncio::as_completed(tasks);
+  auto& completed = kept(asyncio::as_completed(tasks));
   std::vector<asyncio::task<std::string>> askers;
   for (int i = 0; i < 4; ++i) {
     askers.push_back(asyncio::create_task(next_of(completed)));
@@ -360,8 +361,8 @@ ASYNCIO_TEST_CASE(dropping_the_iterator_leaves_the_tasks_running) {
 }
 
 ASYNCIO_TEST_CASE(a_wait_for_the_next_outlives_its_iterator) {
-  auto completed = std::make_unique<asyncio::as_completed_iterator<int>>(
-      asyncio::as_completed(lazy_range(1, 2, &seconds_of)));
+  auto& completed =
+      kept(std::make_unique<asyncio::as_completed_iterator<int>>(asyncio::as_completed(lazy_range(1, 2, &seconds_of))));
   auto waiter = asyncio::create_task(next_of(*completed));
   co_await asyncio::testing::wait_all_tasks_blocked();
   completed.reset();

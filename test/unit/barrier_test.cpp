@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::barrier_phase;
 using asyncio::detail::barrier_state;
+using asyncio::testing::kept;
 using arrival = asyncio::detail::barrier_state::arrival;
 using nodes = asyncio::detail::list<asyncio::detail::ready_node>;
 
@@ -141,7 +142,7 @@ ASYNCIO_TEST_CASE(a_barrier_needs_at_least_one_party) {
 
 // conformance: BA1
 ASYNCIO_ORDERED_TEST_CASE(all_parties_go_on_together_with_an_index_each) {
-  asyncio::barrier b(3);
+  auto& b = kept<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(results(tasks) == "waits waits");
@@ -152,14 +153,14 @@ ASYNCIO_ORDERED_TEST_CASE(all_parties_go_on_together_with_an_index_each) {
 
 // conformance: BA1
 ASYNCIO_TEST_CASE(a_barrier_can_be_passed_again_and_again) {
-  asyncio::barrier b(3);
-  int rounds = 0;
-  auto const body = [&]() -> awaitable<void> {
+  auto& b = kept<asyncio::barrier>(3);
+  auto& rounds = kept<int>();
+  auto& body = kept([&]() -> awaitable<void> {
     for (int i = 0; i < 5; ++i) {
       if (co_await b.wait() == 0) ++rounds;
       BOOST_TEST(rounds >= i);
     }
-  };
+  });
   co_await asyncio::gather(body(), body(), body());
   BOOST_TEST(rounds == 5);
 }
@@ -167,7 +168,7 @@ ASYNCIO_TEST_CASE(a_barrier_can_be_passed_again_and_again) {
 // conformance: BA2
 ASYNCIO_TEST_CASE(a_barrier_of_one_party_never_waits) {
   asyncio::barrier b(1);
-  bool others_ran = false;
+  auto& others_ran = kept<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   for (int i = 0; i < 3; ++i) BOOST_TEST(co_await b.wait() == 0u);
   BOOST_TEST(!others_ran);
@@ -176,7 +177,7 @@ ASYNCIO_TEST_CASE(a_barrier_of_one_party_never_waits) {
 
 // conformance: BA3, XL5
 ASYNCIO_TEST_CASE(the_phases_can_be_seen) {
-  asyncio::barrier b(3);
+  auto& b = kept<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(b.n_waiting() == 2u);
@@ -203,7 +204,7 @@ ASYNCIO_TEST_CASE(the_phases_can_be_seen) {
 
 // conformance: BA4
 ASYNCIO_ORDERED_TEST_CASE(who_comes_while_a_round_drains_waits_for_the_next) {
-  asyncio::barrier b(2);
+  auto& b = kept<asyncio::barrier>(2);
   auto first = start(b, 1);
   co_await asyncio::testing::wait_all_tasks_blocked();
   co_await b.wait();
@@ -213,19 +214,19 @@ ASYNCIO_ORDERED_TEST_CASE(who_comes_while_a_round_drains_waits_for_the_next) {
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(first[0].result() == "0");
   BOOST_TEST(!next.done());
-  BOOST_TEST(b.n_waiting() == 1u);
+  BOOST_REQUIRE(b.n_waiting() == 1u);
   BOOST_TEST(co_await b.wait() == 1u);
   BOOST_TEST(co_await next.join() == "0");
 }
 
 // conformance: XL12
 ASYNCIO_TEST_CASE(the_index_names_one_leader_for_each_round) {
-  asyncio::barrier b(4);
-  int leaders = 0;
-  auto const body = [&]() -> awaitable<void> {
+  auto& b = kept<asyncio::barrier>(4);
+  auto& leaders = kept<int>();
+  auto& body = kept([&]() -> awaitable<void> {
     for (int i = 0; i < 3; ++i)
       if (co_await b.wait() == b.parties() - 1) ++leaders;
-  };
+  });
   co_await asyncio::gather(body(), body(), body(), body());
   BOOST_TEST(leaders == 3);
 }
@@ -234,7 +235,7 @@ ASYNCIO_TEST_CASE(the_index_names_one_leader_for_each_round) {
 
 // conformance: BA5
 ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_barrier_waits_for_one_more) {
-  asyncio::barrier b(3);
+  auto& b = kept<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   tasks[0].cancel();
@@ -252,7 +253,7 @@ ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_barrier_waits_for_one_more) {
 
 // conformance: BA5, C14
 ASYNCIO_TEST_CASE(a_cancel_when_the_round_is_complete_ends_only_that_wait) {
-  asyncio::barrier b(3);
+  auto& b = kept<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   co_await b.wait();
@@ -267,10 +268,10 @@ ASYNCIO_TEST_CASE(a_cancel_when_the_round_is_complete_ends_only_that_wait) {
 ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_barrier_usable) {
   for (std::size_t victim = 0; victim < 4; ++victim) {
     for (int k = 0; k < 8; ++k) {
-      asyncio::barrier b(2);
-      auto const body = [&]() -> awaitable<void> {
+      auto& b = kept<asyncio::barrier>(2);
+      auto& body = kept([&]() -> awaitable<void> {
         for (int i = 0; i < 2; ++i) co_await b.wait();
-      };
+      });
       std::vector<asyncio::task<void>> tasks;
       for (int i = 0; i < 4; ++i) tasks.push_back(asyncio::create_task(body()));
       for (int i = 0; i < k; ++i) co_await asyncio::yield();
@@ -290,7 +291,7 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_barrier_usable) {
 
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_at_the_entrance_leaves_the_next_round_alone) {
   for (bool const woken : {false, true}) {
-    asyncio::barrier b(2);
+    auto& b = kept<asyncio::barrier>(2);
     auto first = start(b, 1);
     co_await asyncio::testing::wait_all_tasks_blocked();
     co_await b.wait();
@@ -308,7 +309,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_at_the_entrance_leaves_the_next_round_alone) 
 
 // conformance: BA6
 ASYNCIO_TEST_CASE(a_reset_breaks_the_round_and_the_barrier_is_usable_again) {
-  asyncio::barrier b(3);
+  auto& b = kept<asyncio::barrier>(3);
   b.reset();  // of an idle barrier: nothing happens
   BOOST_TEST(co_await works(b));
   auto tasks = start(b, 2);
@@ -325,8 +326,8 @@ ASYNCIO_TEST_CASE(a_reset_breaks_the_round_and_the_barrier_is_usable_again) {
 
 // conformance: BA6
 ASYNCIO_TEST_CASE(reset_and_abort_may_be_awaited_as_in_python) {
-  asyncio::barrier b(2);
-  bool others_ran = false;
+  auto& b = kept<asyncio::barrier>(2);
+  auto& others_ran = kept<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   co_await b.abort();
   BOOST_TEST(b.broken());
@@ -338,16 +339,16 @@ ASYNCIO_TEST_CASE(reset_and_abort_may_be_awaited_as_in_python) {
 
 // conformance: BA7
 ASYNCIO_ORDERED_TEST_CASE(a_reset_while_a_round_drains_ends_it_for_those_who_have_not_run_on) {
-  asyncio::barrier b(4);
+  auto& b = kept<asyncio::barrier>(4);
   auto tasks = start(b, 3);
   co_await asyncio::testing::wait_all_tasks_blocked();
   asyncio::loop::running().call_soon([] {});
   // The first one that runs on resets the barrier.
-  auto const resetting = [&]() -> awaitable<std::string> {
+  auto& resetting = kept([&]() -> awaitable<std::string> {
     std::string const index = co_await pass(b);
     b.reset();
     co_return index;
-  };
+  });
   auto last = asyncio::create_task(resetting());
   auto blocked = asyncio::create_task(pass(b));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -363,7 +364,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_reset_while_a_round_drains_ends_it_for_those_who_hav
 
 // conformance: BA7
 ASYNCIO_TEST_CASE(a_reset_after_a_round_has_drained_changes_nothing_for_those_who_passed) {
-  asyncio::barrier b(2);
+  auto& b = kept<asyncio::barrier>(2);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   b.reset();
@@ -373,7 +374,7 @@ ASYNCIO_TEST_CASE(a_reset_after_a_round_has_drained_changes_nothing_for_those_wh
 
 // conformance: BA8
 ASYNCIO_TEST_CASE(an_abort_breaks_all_waits_until_the_reset) {
-  asyncio::barrier b(3);
+  auto& b = kept<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   b.abort();
@@ -391,7 +392,7 @@ ASYNCIO_TEST_CASE(an_abort_breaks_all_waits_until_the_reset) {
 
 // conformance: BA8
 ASYNCIO_ORDERED_TEST_CASE(an_abort_while_a_round_drains_breaks_those_who_have_not_run_on_and_those_at_the_entrance) {
-  asyncio::barrier b(3);
+  auto& b = kept<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(co_await b.wait() == 2u);
@@ -406,7 +407,7 @@ ASYNCIO_ORDERED_TEST_CASE(an_abort_while_a_round_drains_breaks_those_who_have_no
 
 // conformance: BA8
 ASYNCIO_TEST_CASE(an_abort_followed_by_a_reset_breaks_the_waits_and_leaves_a_usable_barrier) {
-  asyncio::barrier b(3);
+  auto& b = kept<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   b.abort();
@@ -425,7 +426,7 @@ ASYNCIO_TEST_CASE(an_abort_followed_by_a_reset_breaks_the_waits_and_leaves_a_usa
 
 ASYNCIO_TEST_CASE(a_barrier_works_under_timeout_and_task_groups_and_asios_or) {
   using namespace asio::experimental::awaitable_operators;
-  asyncio::barrier b(2);
+  auto& b = kept<asyncio::barrier>(2);
   auto const late = co_await asyncio::move_on_after(1s, b.wait());
   BOOST_TEST(!late.has_value());
   auto const first = co_await (b.wait().as_awaitable() || asyncio::sleep(1s).as_awaitable());
@@ -482,7 +483,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_at_any_stage_of_a_round_leaves_a_u
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_at_a_barrier_that_is_destroyed_are_told) {
-  std::optional<asyncio::barrier> b(std::in_place, 2);
+  auto& b = kept<std::optional<asyncio::barrier>>(std::in_place, 2);
   auto t = asyncio::create_task(outcome(b->wait().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   b.reset();

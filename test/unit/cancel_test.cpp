@@ -12,6 +12,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -118,7 +119,7 @@ awaitable<void> outer_frame(std::string& order) {
 
 // conformance: C5
 ASYNCIO_TEST_CASE(the_innermost_coroutine_sees_the_cancel_first) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto t = asyncio::create_task(outer_frame(order));
   co_await settle();
   t.cancel();
@@ -238,7 +239,7 @@ awaitable<int> cancel_self_and_fail() {
 
 // conformance: C10
 ASYNCIO_TEST_CASE(a_task_that_cancels_itself_is_cancelled_at_its_next_wait) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto t = asyncio::create_task(cancel_self(order));
   std::string const text = co_await outcome(t);
   BOOST_TEST(text == "cancelled: myself");
@@ -257,7 +258,7 @@ ASYNCIO_TEST_CASE(a_self_cancel_passes_waits_that_need_not_wait) {
   };
   auto ended = asyncio::create_task(give_after(0s, 1));
   co_await ended.join();
-  int joins = 0;
+  auto& joins = kept<int>();
   auto t = asyncio::create_task(body(ended, joins));
   co_await settle();
   BOOST_TEST(joins == 2);
@@ -281,7 +282,7 @@ ASYNCIO_TEST_CASE(a_task_that_cancels_itself_and_fails_has_failed) {
 
 // conformance: C12
 ASYNCIO_TEST_CASE(a_task_cancelled_before_it_began_never_enters_its_body) {
-  bool entered = false;
+  auto& entered = kept<bool>();
   auto const argument = std::make_shared<int>(1);
   static auto const body = [](bool& flag, std::shared_ptr<int>) -> awaitable<void> {
     flag = true;
@@ -312,7 +313,7 @@ ASYNCIO_TEST_CASE(a_bare_yield_is_a_place_where_a_cancel_is_thrown) {
       co_await asyncio::yield();
     }
   };
-  int turns = 0;
+  auto& turns = kept<int>();
   auto t = asyncio::create_task(spin(turns));
   for (int i = 0; i < 5; ++i) co_await asyncio::yield();
   t.cancel();
@@ -326,7 +327,7 @@ ASYNCIO_TEST_CASE(a_bare_yield_is_a_place_where_a_cancel_is_thrown) {
 // conformance: C14
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_after_the_joined_task_ended_but_before_the_joiner_ran_wins) {
   auto inner = asyncio::create_task(give_after(1s, 1));
-  asyncio::task<int> joiner;
+  auto& joiner = kept<asyncio::task<int>>();
   inner.add_done_callback([&joiner](asyncio::any_task const&) { joiner.cancel("just in time"); });
   joiner = asyncio::create_task(join_it(inner));
   std::string const text = co_await outcome(joiner);
@@ -340,7 +341,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_sleep_that_is_over_but_not_resumed_yet_is_cancelled)
     co_await asyncio::sleep(1s);
     other.cancel();
   };
-  asyncio::task<int> late;
+  auto& late = kept<asyncio::task<int>>();
   auto first = asyncio::create_task(sleep_then_cancel(late));
   late = asyncio::create_task(give_after(1s, 1));
   co_await first.join();
@@ -351,7 +352,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_sleep_that_is_over_but_not_resumed_yet_is_cancelled)
 
 // conformance: C14
 ASYNCIO_ORDERED_TEST_CASE(a_timer_callback_of_the_same_instant_can_cancel_the_sleeper) {
-  asyncio::task<int> sleeper = asyncio::create_task(give_after(1s, 1));
+  auto& sleeper = kept(asyncio::create_task(give_after(1s, 1)));
   co_await settle();
   asyncio::loop::running().call_later(1s, [&sleeper] { sleeper.cancel(); });
   co_await asyncio::sleep(2s);
@@ -360,7 +361,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_timer_callback_of_the_same_instant_can_cancel_the_sl
 
 // conformance: C15
 ASYNCIO_TEST_CASE(the_message_of_cancel_reaches_the_task_and_its_joiners) {
-  std::string seen;
+  auto& seen = kept<std::string>();
   static auto const body = [](std::string& text) -> awaitable<void> {
     try {
       co_await asyncio::sleep_forever();
@@ -423,7 +424,7 @@ namespace {
 /// asyncio's timeout, by hand: turns its own cancel into "timed out" unless somebody else cancelled too.
 awaitable<std::string> timed(asyncio::duration limit, awaitable<std::string> body) {
   asyncio::any_task me = asyncio::current_task();
-  bool expired = false;
+  auto& expired = kept<bool>();  // the timer may outlive this coroutine
   auto timer = asyncio::loop::running().call_later(limit, [me, &expired]() mutable {
     expired = true;
     me.cancel();
@@ -450,7 +451,7 @@ ASYNCIO_TEST_CASE(the_count_tells_nested_code_its_own_cancel_from_others) {
   auto in_time = asyncio::create_task(timed(2s, text_after(1s)));
   auto late = asyncio::create_task(timed(2s, text_after(3s)));
   auto nested = asyncio::create_task(timed(5s, timed(2s, text_after(9s))));
-  auto from_outside = asyncio::create_task(timed(2s, text_after(3s)));
+  auto& from_outside = kept(asyncio::create_task(timed(2s, text_after(3s))));
   asyncio::loop::running().call_later(2s, [&from_outside] { from_outside.cancel(); });
   std::string const a = co_await in_time.join();
   std::string const b = co_await late.join();
@@ -522,7 +523,7 @@ awaitable<void> clean_up_slowly(std::string& log) {
 }  // namespace
 
 ASYNCIO_TEST_CASE(a_cleanup_may_wait_after_the_cancel) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(clean_up_slowly(log));
   co_await settle();
   t.cancel();
@@ -533,7 +534,7 @@ ASYNCIO_TEST_CASE(a_cleanup_may_wait_after_the_cancel) {
 }
 
 ASYNCIO_TEST_CASE(a_second_cancel_interrupts_the_cleanup) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(clean_up_slowly(log));
   co_await settle();
   t.cancel();
@@ -567,8 +568,8 @@ ASYNCIO_TEST_CASE(run_waits_for_the_cleanup_of_the_tasks_it_cancels_at_its_end) 
 
 ASYNCIO_TEST_CASE(two_tasks_that_join_each_other_can_be_cancelled) {
   static auto const join_ref = [](asyncio::task<void>& other) -> awaitable<void> { co_await other.join(); };
-  asyncio::task<void> a;
-  asyncio::task<void> b;
+  auto& a = kept<asyncio::task<void>>();
+  auto& b = kept<asyncio::task<void>>();
   a = asyncio::create_task(join_ref(b));
   b = asyncio::create_task(join_ref(a));
   co_await settle();
@@ -583,8 +584,8 @@ ASYNCIO_TEST_CASE(a_ring_of_gathers_and_joins_can_be_cancelled) {
   static auto const gather_ref = [](asyncio::task<void>& other) -> awaitable<void> {
     co_await asyncio::gather(other.join(), asyncio::sleep_forever());
   };
-  asyncio::task<void> a;
-  asyncio::task<void> b;
+  auto& a = kept<asyncio::task<void>>();
+  auto& b = kept<asyncio::task<void>>();
   a = asyncio::create_task(gather_ref(b));
   b = asyncio::create_task(gather_ref(a));
   co_await settle();
@@ -629,7 +630,7 @@ ASYNCIO_TEST_CASE(a_task_may_cancel_the_task_that_waits_for_it) {
     auto c = asyncio::create_task(child(self));
     co_return co_await c.join();
   };
-  asyncio::task<int> parent;
+  auto& parent = kept<asyncio::task<int>>();
   parent = asyncio::create_task(waiter(parent));
   co_await settle();
   BOOST_TEST(parent.cancelled());

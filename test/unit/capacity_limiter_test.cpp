@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -125,13 +126,13 @@ ASYNCIO_TEST_CASE(nobody_cannot_borrow) {
 
 // conformance: XL1, XL7
 ASYNCIO_TEST_CASE(try_acquire_gives_nothing_where_acquire_would_wait) {
-  asyncio::capacity_limiter l(1);
+  auto& l = kept<asyncio::capacity_limiter>(1);
   int a = 0;
   int b = 0;
   auto token = l.try_acquire();
   BOOST_REQUIRE(token.has_value());
   BOOST_TEST(!l.try_acquire_on_behalf_of(&a).has_value());
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(hold(l, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   token->unlock();
@@ -143,8 +144,8 @@ ASYNCIO_TEST_CASE(try_acquire_gives_nothing_where_acquire_would_wait) {
 
 // conformance: XL4
 ASYNCIO_ORDERED_TEST_CASE(the_first_to_wait_is_the_first_to_get_a_token) {
-  asyncio::capacity_limiter l(1);
-  std::string log;
+  auto& l = kept<asyncio::capacity_limiter>(1);
+  auto& log = kept<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (char name = 'a'; name <= 'd'; ++name) tasks.push_back(asyncio::create_task(hold(l, log, name)));
   for (auto& t : tasks) co_await t.join();
@@ -154,8 +155,8 @@ ASYNCIO_ORDERED_TEST_CASE(the_first_to_wait_is_the_first_to_get_a_token) {
 
 // conformance: XL2
 ASYNCIO_TEST_CASE(more_tokens_wake_those_who_wait) {
-  asyncio::capacity_limiter l(0);
-  std::string log;
+  auto& l = kept<asyncio::capacity_limiter>(0);
+  auto& log = kept<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (int i = 0; i < 4; ++i) tasks.push_back(asyncio::create_task(hold(l, log, 'x', 1h)));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -175,14 +176,14 @@ ASYNCIO_TEST_CASE(more_tokens_wake_those_who_wait) {
 
 // conformance: XL2
 ASYNCIO_TEST_CASE(fewer_tokens_than_are_borrowed_lend_nothing_until_enough_are_back) {
-  asyncio::capacity_limiter l(3);
+  auto& l = kept<asyncio::capacity_limiter>(3);
   int keys[3] = {};
   std::vector<asyncio::capacity_limiter::guard> tokens;
   for (int& key : keys) tokens.push_back(co_await l.acquire_on_behalf_of(&key));
   l.set_total_tokens(1);
   BOOST_TEST(l.borrowed_tokens() == 3u);
   BOOST_TEST(l.available_tokens() == -2);
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(hold(l, log, 'x'));
   for (int left = 2; left >= 1; --left) {
     tokens.pop_back();
@@ -197,8 +198,8 @@ ASYNCIO_TEST_CASE(fewer_tokens_than_are_borrowed_lend_nothing_until_enough_are_b
 
 // conformance: XL2
 ASYNCIO_TEST_CASE(who_is_cancelled_leaves_nothing_behind) {
-  asyncio::capacity_limiter l(1);
-  std::string log;
+  auto& l = kept<asyncio::capacity_limiter>(1);
+  auto& log = kept<std::string>();
   auto token = co_await l.acquire();
   auto a = asyncio::create_task(hold(l, log, 'a'));
   auto b = asyncio::create_task(hold(l, log, 'b'));
@@ -221,13 +222,13 @@ ASYNCIO_TEST_CASE(who_is_cancelled_leaves_nothing_behind) {
 ASYNCIO_TEST_CASE(a_cancel_at_any_pass_loses_no_token) {
   for (std::size_t victim = 0; victim < 3; ++victim) {
     for (int k = 0;; ++k) {
-      asyncio::capacity_limiter l(1);
-      auto const body = [&]() -> awaitable<void> {
+      auto& l = kept<asyncio::capacity_limiter>(1);
+      auto& body = kept([&]() -> awaitable<void> {
         for (int i = 0; i < 2; ++i) {
           auto const token = co_await l.acquire();
           co_await asyncio::yield();
         }
-      };
+      });
       std::vector<asyncio::task<void>> tasks;
       for (int i = 0; i < 3; ++i) tasks.push_back(asyncio::create_task(body()));
       for (int i = 0; i < k; ++i) co_await asyncio::yield();
@@ -242,7 +243,7 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_loses_no_token) {
 }
 
 ASYNCIO_TEST_CASE(two_who_wait_on_behalf_of_one_borrower_do_not_both_get_a_token) {
-  asyncio::capacity_limiter l(0);
+  auto& l = kept<asyncio::capacity_limiter>(0);
   int key = 0;
   auto a = asyncio::create_task(l.acquire_on_behalf_of(&key));
   auto b = asyncio::create_task(outcome(l.acquire_on_behalf_of(&key).as_awaitable()));
@@ -264,10 +265,10 @@ ASYNCIO_TEST_CASE(two_who_wait_on_behalf_of_one_borrower_do_not_both_get_a_token
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_tokens_borrowers_and_who_waits) {
-  asyncio::capacity_limiter l(1);
+  auto& l = kept<asyncio::capacity_limiter>(1);
   int key = 0;
   auto token = co_await l.acquire_on_behalf_of(&key);
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(hold(l, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto const s = l.statistics();
@@ -304,8 +305,8 @@ ASYNCIO_TEST_CASE(a_guard_of_a_token_can_be_moved_unlocked_and_given_up) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
-  asyncio::capacity_limiter l(0);
-  auto const twice = [&]() -> awaitable<std::string> {
+  auto& l = kept<asyncio::capacity_limiter>(0);
+  auto& twice = kept([&]() -> awaitable<std::string> {
     auto operation = l.acquire();
     try {
       (void)co_await std::move(operation);
@@ -318,7 +319,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
       co_return error.what();
     }
     co_return "done";
-  };
+  });
   auto t = asyncio::create_task(twice());
   co_await asyncio::testing::wait_all_tasks_blocked();
   t.cancel();
@@ -330,9 +331,9 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
 
 ASYNCIO_TEST_CASE(a_limiter_works_under_timeout_gather_task_groups_and_asios_or) {
   using namespace asio::experimental::awaitable_operators;
-  asyncio::capacity_limiter l(2);
+  auto& l = kept<asyncio::capacity_limiter>(2);
   int key = 0;
-  std::string log;
+  auto& log = kept<std::string>();
   {
     auto const token = co_await asyncio::timeout(1s, l.acquire());
     auto const other = co_await l.acquire_on_behalf_of(&log);
@@ -393,7 +394,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_loses_no_tok
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_for_a_limiter_that_is_destroyed_are_told) {
-  std::optional<asyncio::capacity_limiter> l(std::in_place, 0);
+  auto& l = kept<std::optional<asyncio::capacity_limiter>>(std::in_place, 0);
   auto t = asyncio::create_task(outcome(l->acquire().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   l.reset();

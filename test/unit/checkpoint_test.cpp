@@ -6,6 +6,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 // The table of doc/checkpoints.md: each operation that could go on at once is awaited twice, once beside a task that is ready
 // and once with a cancel that has not been thrown yet. At a checkpoint the other task has its turn, and the cancel is thrown;
@@ -106,7 +107,7 @@ awaitable<void> prepare(objects& o) {
 }
 
 awaitable<bool> lets_others_run(operation const& op, objects& o) {
-  bool turn = false;
+  auto& turn = kept<bool>();
   auto other = asyncio::create_task(note(turn));
   co_await op.when_ready(o);
   bool const had_turn = turn;
@@ -123,7 +124,7 @@ awaitable<void> cancel_then(operation const& op, objects& o, bool& passed) {
 
 /// Whether a cancel that is due is thrown there.
 awaitable<bool> throws_a_cancel(operation const& op, objects& o) {
-  bool passed = false;
+  auto& passed = kept<bool>();
   auto task = asyncio::create_task(cancel_then(op, o, passed));
   std::vector<asyncio::task<void>> const tasks{task};
   co_await asyncio::wait(tasks);
@@ -135,7 +136,7 @@ awaitable<bool> throws_a_cancel(operation const& op, objects& o) {
 
 ASYNCIO_ORDERED_TEST_CASE(each_operation_keeps_its_rule) {
   for (operation const& op : operations) {
-    objects o;
+    auto& o = kept<objects>();
     co_await prepare(o);
     BOOST_TEST_INFO_SCOPE(op.name);
     bool const expected = op.checkpoint == rule::always;

@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -77,8 +78,8 @@ ASYNCIO_TEST_CASE(wait_and_notify_want_the_lock_held) {
 
 // conformance: CV2
 ASYNCIO_ORDERED_TEST_CASE(a_notified_waiter_goes_on_only_when_the_lock_is_released) {
-  asyncio::condition c;
-  std::string log;
+  auto& c = kept<asyncio::condition>();
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(note(c, log, '1'));
   auto b = asyncio::create_task(note(c, log, '2'));
   auto d = asyncio::create_task(note(c, log, '3'));
@@ -103,8 +104,8 @@ ASYNCIO_ORDERED_TEST_CASE(a_notified_waiter_goes_on_only_when_the_lock_is_releas
 
 // conformance: CV3
 ASYNCIO_ORDERED_TEST_CASE(notify_wakes_at_most_n_in_the_order_in_which_they_came) {
-  asyncio::condition c;
-  std::string log;
+  auto& c = kept<asyncio::condition>();
+  auto& log = kept<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (char name = 'a'; name <= 'e'; ++name) tasks.push_back(asyncio::create_task(note(c, log, name)));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -121,8 +122,8 @@ ASYNCIO_ORDERED_TEST_CASE(notify_wakes_at_most_n_in_the_order_in_which_they_came
 
 // conformance: CV3
 ASYNCIO_TEST_CASE(notify_all_wakes_all_and_nobody_who_comes_later) {
-  asyncio::condition c;
-  std::string log;
+  auto& c = kept<asyncio::condition>();
+  auto& log = kept<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (int i = 0; i < 5; ++i) tasks.push_back(asyncio::create_task(note(c, log, 'x')));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -141,16 +142,16 @@ ASYNCIO_TEST_CASE(notify_all_wakes_all_and_nobody_who_comes_later) {
 
 // conformance: CV6
 ASYNCIO_TEST_CASE(wait_for_asks_before_it_waits_and_after_each_notification) {
-  asyncio::condition c;
-  int value = 0;
-  int asked = 0;
-  auto const body = [&]() -> awaitable<int> {
+  auto& c = kept<asyncio::condition>();
+  auto& value = kept<int>();
+  auto& asked = kept<int>();
+  auto& body = kept([&]() -> awaitable<int> {
     auto const guard = co_await c.acquire();
     co_return co_await c.wait_for([&] {
       ++asked;
       return value >= 2 ? value : 0;
     });
-  };
+  });
   auto t = asyncio::create_task(body());
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(asked == 1);
@@ -184,20 +185,20 @@ ASYNCIO_TEST_CASE(an_exception_of_the_predicate_leaves_with_the_lock_held) {
 
 // conformance: CV7
 ASYNCIO_TEST_CASE(several_conditions_share_a_lock) {
-  asyncio::lock mutex;
-  asyncio::condition filled(mutex);
-  asyncio::condition emptied(mutex);
-  std::vector<int> items;
-  std::vector<int> got;
-  auto const producer = [&]() -> awaitable<void> {
+  auto& mutex = kept<asyncio::lock>();
+  auto& filled = kept<asyncio::condition>(mutex);
+  auto& emptied = kept<asyncio::condition>(mutex);
+  auto& items = kept<std::vector<int>>();
+  auto& got = kept<std::vector<int>>();
+  auto& producer = kept([&]() -> awaitable<void> {
     for (int i = 0; i < 10; ++i) {
       auto const guard = co_await mutex.acquire();
       co_await emptied.wait_for([&] { return items.size() < 2; });
       items.push_back(i);
       filled.notify();
     }
-  };
-  auto const consumer = [&]() -> awaitable<void> {
+  });
+  auto& consumer = kept([&]() -> awaitable<void> {
     for (int i = 0; i < 10; ++i) {
       auto const guard = co_await filled.acquire();
       co_await filled.wait_for([&] { return !items.empty(); });
@@ -205,7 +206,7 @@ ASYNCIO_TEST_CASE(several_conditions_share_a_lock) {
       items.erase(items.begin());
       emptied.notify();
     }
-  };
+  });
   co_await asyncio::gather(producer(), consumer());
   BOOST_TEST(got.size() == 10u);
   BOOST_TEST(got.back() == 9);
@@ -219,8 +220,8 @@ ASYNCIO_TEST_CASE(several_conditions_share_a_lock) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_who_waits_and_for_what) {
-  asyncio::condition c;
-  std::string log;
+  auto& c = kept<asyncio::condition>();
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(note(c, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(c.statistics().tasks_waiting == 1u);
@@ -240,12 +241,12 @@ ASYNCIO_TEST_CASE(statistics_tell_who_waits_and_for_what) {
 }
 
 ASYNCIO_TEST_CASE(after_a_wait_the_lock_belongs_to_the_waiter_again) {
-  asyncio::condition c;
-  auto const body = [&]() -> awaitable<bool> {
+  auto& c = kept<asyncio::condition>();
+  auto& body = kept([&]() -> awaitable<bool> {
     auto const guard = co_await c.acquire();
     co_await c.wait();
     co_return c.statistics().lock.owner == asyncio::current_task().id();
-  };
+  });
   auto t = asyncio::create_task(body());
   co_await asyncio::testing::wait_all_tasks_blocked();
   co_await notify(c);
@@ -256,7 +257,7 @@ ASYNCIO_TEST_CASE(after_a_wait_the_lock_belongs_to_the_waiter_again) {
 
 // conformance: CV4
 ASYNCIO_TEST_CASE(a_cancelled_wait_takes_the_lock_before_it_throws) {
-  asyncio::condition c;
+  auto& c = kept<asyncio::condition>();
   auto t = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(!c.locked());
@@ -268,7 +269,7 @@ ASYNCIO_TEST_CASE(a_cancelled_wait_takes_the_lock_before_it_throws) {
 
 // conformance: CV4
 ASYNCIO_TEST_CASE(a_cancelled_wait_waits_for_the_lock_however_often_it_is_cancelled) {
-  asyncio::condition c;
+  auto& c = kept<asyncio::condition>();
   auto t = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto guard = co_await c.acquire();
@@ -285,7 +286,7 @@ ASYNCIO_TEST_CASE(a_cancelled_wait_waits_for_the_lock_however_often_it_is_cancel
 
 // conformance: CV4
 ASYNCIO_TEST_CASE(a_cancel_after_the_notification_still_takes_the_lock_first) {
-  asyncio::condition c;
+  auto& c = kept<asyncio::condition>();
   auto t = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto guard = co_await c.acquire();
@@ -299,9 +300,9 @@ ASYNCIO_TEST_CASE(a_cancel_after_the_notification_still_takes_the_lock_first) {
 
 // conformance: CV4, LK3
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_between_the_promise_of_the_lock_and_the_turn_gives_the_lock_to_the_next) {
-  asyncio::lock mutex;
-  asyncio::condition c(mutex);
-  std::string log;
+  auto& mutex = kept<asyncio::lock>();
+  auto& c = kept<asyncio::condition>(mutex);
+  auto& log = kept<std::string>();
   auto waiter = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto guard = co_await mutex.acquire();
@@ -321,8 +322,8 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_between_the_promise_of_the_lock_and_the_turn_
 
 // conformance: CV5
 ASYNCIO_TEST_CASE(a_notification_given_to_who_is_cancelled_is_passed_on) {
-  asyncio::condition c;
-  std::string log;
+  auto& c = kept<asyncio::condition>();
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto b = asyncio::create_task(note(c, log, 'b'));
@@ -339,8 +340,8 @@ ASYNCIO_TEST_CASE(a_notification_given_to_who_is_cancelled_is_passed_on) {
 
 // conformance: CV5
 ASYNCIO_TEST_CASE(a_notification_is_passed_on_when_the_cancel_comes_while_the_lock_is_waited_for) {
-  asyncio::condition c;
-  std::string log;
+  auto& c = kept<asyncio::condition>();
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto b = asyncio::create_task(note(c, log, 'b'));
@@ -359,8 +360,8 @@ ASYNCIO_TEST_CASE(a_notification_is_passed_on_when_the_cancel_comes_while_the_lo
 
 // conformance: CV5
 ASYNCIO_TEST_CASE(a_cancel_without_a_notification_wakes_nobody_else) {
-  asyncio::condition c;
-  std::string log;
+  auto& c = kept<asyncio::condition>();
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(wait_and_tell(c));
   auto b = asyncio::create_task(note(c, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -376,18 +377,18 @@ ASYNCIO_TEST_CASE(a_cancel_without_a_notification_wakes_nobody_else) {
 ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_condition_usable) {
   for (int cancels = 1; cancels <= 2; ++cancels) {
     for (int k = 0; k < 14; ++k) {
-      asyncio::condition c;
-      std::string log;
+      auto& c = kept<asyncio::condition>();
+      auto& log = kept<std::string>();
       auto victim = asyncio::create_task(note(c, log, 'v'));
       auto other = asyncio::create_task(note(c, log, 'o'));
-      auto const notifier = [&]() -> awaitable<void> {
+      auto& notifier = kept([&]() -> awaitable<void> {
         for (int i = 0; i < 3; ++i) co_await asyncio::yield();
         auto const guard = co_await c.acquire();
         co_await asyncio::yield();
         c.notify();
         co_await asyncio::yield();
         co_await asyncio::yield();
-      };
+      });
       auto n = asyncio::create_task(notifier());
       for (int i = 0; i < k; ++i) co_await asyncio::yield();
       for (int i = 0; i < cancels; ++i) {
@@ -411,7 +412,7 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_condition_usable) {
 
 // conformance: C17
 ASYNCIO_TEST_CASE(a_cancel_that_was_taken_back_before_the_turn_does_not_end_the_wait) {
-  asyncio::condition c;
+  auto& c = kept<asyncio::condition>();
   auto t = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   {
@@ -477,15 +478,15 @@ BOOST_AUTO_TEST_CASE(a_condition_works_in_plain_coroutines_of_a_plain_context) {
 
 ASYNCIO_TEST_CASE(an_operand_of_asios_or_that_is_cancelled_takes_the_lock_and_releases_it) {
   using namespace asio::experimental::awaitable_operators;
-  asyncio::condition c;
-  std::string log;
+  auto& c = kept<asyncio::condition>();
+  auto& log = kept<std::string>();
   auto const first = co_await (note(c, log, 'n') || asyncio::sleep(1s).as_awaitable());
   BOOST_TEST(first.index() == 1u);
   BOOST_TEST(log == "");
   BOOST_TEST(!c.locked());
   BOOST_TEST(c.statistics().tasks_waiting == 0u);
-  auto guard = co_await c.acquire();
-  asyncio::loop::running().call_later(2s, [&] { guard.unlock(); });
+  (co_await c.acquire()).release();
+  asyncio::loop::running().call_later(2s, [&] { c.release(); });
   auto const second = co_await (note(c, log, 'n') || asyncio::sleep(1s).as_awaitable());
   BOOST_TEST(second.index() == 1u);
   co_await asyncio::sleep(2s);
@@ -523,19 +524,19 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_at_any_stage_of_a_wait_leaves_a_fr
 ASYNCIO_TEST_CASE(those_who_wait_for_a_condition_that_is_destroyed_are_told_with_a_shared_lock_held) {
   std::string const sentence =
       "asyncio::condition: destroyed while a coroutine waited for it; it must outlive those who use it";
-  asyncio::lock mutex;
-  std::optional<asyncio::condition> shared(std::in_place, mutex);
-  auto const body = [&]() -> awaitable<std::string> {
+  auto& mutex = kept<asyncio::lock>();
+  auto& shared = kept<std::optional<asyncio::condition>>(std::in_place, mutex);
+  auto& body = kept([&]() -> awaitable<std::string> {
     auto const guard = co_await mutex.acquire();
     std::string const how = co_await outcome(shared->wait().as_awaitable());
     co_return how + (mutex.locked() ? ", locked" : ", unlocked");
-  };
+  });
   auto t = asyncio::create_task(body());
   co_await asyncio::testing::wait_all_tasks_blocked();
   shared.reset();
   BOOST_TEST(co_await t.join() == sentence + ", locked");
   BOOST_TEST(!mutex.locked());
-  std::optional<asyncio::condition> own(std::in_place);
+  auto& own = kept<std::optional<asyncio::condition>>(std::in_place);
   own->try_acquire()->release();
   auto u = asyncio::create_task(outcome(own->wait().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();

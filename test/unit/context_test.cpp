@@ -9,6 +9,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -158,7 +159,7 @@ ASYNCIO_TEST_CASE(tasks_that_were_given_a_context_share_it) {
 
 // conformance: CX3
 ASYNCIO_TEST_CASE(a_done_callback_runs_in_the_context_of_its_registration) {
-  std::vector<int> seen;
+  auto& seen = kept<std::vector<int>>();
   auto note = [&](asyncio::task<void> const&) { seen.push_back(number.get()); };
   auto t = asyncio::create_task(asyncio::sleep(1s));
   (void)number.set(1);
@@ -173,7 +174,7 @@ ASYNCIO_TEST_CASE(a_done_callback_runs_in_the_context_of_its_registration) {
 
 // conformance: CX3
 ASYNCIO_TEST_CASE(a_done_callback_registered_before_anything_was_set_sees_nothing_of_it) {
-  int seen = -1;
+  auto& seen = kept<int>(-1);
   auto t = asyncio::create_task(asyncio::sleep(1s));
   t.add_done_callback([&](asyncio::task<void> const&) { seen = number.get(); });
   (void)number.set(2);
@@ -182,7 +183,7 @@ ASYNCIO_TEST_CASE(a_done_callback_registered_before_anything_was_set_sees_nothin
 }
 
 ASYNCIO_TEST_CASE(a_callback_runs_in_a_copy_of_the_context_of_the_call) {
-  std::vector<int> seen;
+  auto& seen = kept<std::vector<int>>();
   auto note = [&] {
     seen.push_back(number.get());
     (void)number.set(99);

@@ -26,6 +26,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -349,7 +350,7 @@ ASYNCIO_TEST_CASE(synchronisation) {
   BOOST_TEST(e.is_set());
   co_await e.wait();
   e.clear();
-  asyncio::lock l;
+  auto& l = kept<asyncio::lock>();
   {
     auto g = co_await l.acquire();
     BOOST_TEST(l.locked());
@@ -359,8 +360,8 @@ ASYNCIO_TEST_CASE(synchronisation) {
     BOOST_TEST(!l.locked());
   }
   asyncio::condition own;
-  asyncio::condition shared(l);
-  int notified = 0;
+  auto& shared = kept<asyncio::condition>(l);
+  auto& notified = kept<int>();
   auto notifier = asyncio::create_task_fn([](asyncio::condition& c, int& x) -> awaitable<void> {
     auto g = co_await c.acquire();
     x = 1;
@@ -392,7 +393,7 @@ ASYNCIO_TEST_CASE(synchronisation) {
   bar.reset();
   asyncio::capacity_limiter lim(2);
   { auto g = co_await lim.acquire(); }
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   auto p = asyncio::create_task(produce(q));
   for (int i = 0; i < 3; ++i) {
     int const v = co_await q.get();

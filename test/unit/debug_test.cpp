@@ -189,9 +189,8 @@ ASYNCIO_ORDERED_TEST_CASE(a_snapshot_tells_how_far_each_task_is) {
 
 ASYNCIO_TEST_CASE(a_raw_operation_and_coroutines_that_are_not_tasks_are_seen) {
   auto& loop = asyncio::loop::running();
-  auto raw = [](boost::asio::steady_timer& timer) -> awaitable<void> { co_await timer.async_wait(boost::asio::use_awaitable); };
-  boost::asio::steady_timer timer(loop.context(), 1h);
-  auto t = asyncio::create_task(raw(timer));
+  auto raw = [](boost::asio::steady_timer timer) -> awaitable<void> { co_await timer.async_wait(boost::asio::use_awaitable); };
+  auto t = asyncio::create_task(raw(boost::asio::steady_timer(loop.context(), 1h)));
   auto plain = []() -> awaitable<void> { co_await asyncio::sleep(10ms); };  // in real time: it looks like I/O
   auto other = []() -> awaitable<void> { co_await asyncio::sleep(5ms); };
   boost::asio::co_spawn(loop.context(), plain(), boost::asio::detached);

@@ -12,6 +12,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -52,7 +53,7 @@ ASYNCIO_TEST_CASE(an_eager_task_that_never_suspends_is_done_when_create_task_ret
 
 // conformance: T2
 ASYNCIO_TEST_CASE(an_eager_task_runs_inside_create_task_up_to_its_first_wait) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto t = asyncio::create_task(note_and_block('x', order), eagerly());
   order += '|';
   BOOST_TEST(order == "x|");
@@ -93,7 +94,7 @@ ASYNCIO_TEST_CASE(all_tasks_has_an_eager_task_while_it_runs_and_while_it_waits) 
   (void)asyncio::create_task(count(inside), eagerly());
   BOOST_TEST(inside == 2u);
   BOOST_TEST(asyncio::all_tasks().size() == 1u);
-  std::string order;
+  auto& order = kept<std::string>();
   auto blocked = asyncio::create_task(note_and_block('x', order), eagerly());
   BOOST_TEST(asyncio::all_tasks().size() == 2u);
   co_await blocked.join();
@@ -101,7 +102,7 @@ ASYNCIO_TEST_CASE(all_tasks_has_an_eager_task_while_it_runs_and_while_it_waits) 
 
 // conformance: E3
 ASYNCIO_TEST_CASE(a_cancel_finds_an_eager_task_where_it_waits_or_done) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto done = asyncio::create_task(note_and_give('x', order), eagerly());
   BOOST_TEST(!done.cancel());
   BOOST_TEST(done.result() == 7);
@@ -122,7 +123,7 @@ ASYNCIO_TEST_CASE(context_changes_in_the_eager_part_are_the_tasks_own) {
     seen += var.get();
   };
   (void)var.set(1);
-  int seen = 0;
+  auto& seen = kept<int>();
   auto t = asyncio::create_task(body(seen), eagerly());
   BOOST_TEST(seen == 11);
   BOOST_TEST(var.get() == 1);
@@ -141,7 +142,7 @@ ASYNCIO_TEST_CASE(an_eager_task_that_cancels_its_creator_leaves_create_task_alon
     reached = true;
     co_await asyncio::sleep(1h);
   };
-  bool reached = false;
+  auto& reached = kept<bool>();
   auto t = asyncio::create_task(body(reached));
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(reached);
@@ -191,7 +192,7 @@ ASYNCIO_TEST_CASE(eager_tasks_nest) {
 
 // conformance: T30
 ASYNCIO_TEST_CASE(eager_tasks_that_never_suspend_are_never_scheduled) {
-  bool others_ran = false;
+  auto& others_ran = kept<bool>();
   asyncio::loop::running().call_soon([&others_ran] { others_ran = true; });
   std::string order;
   int sum = 0;
@@ -203,7 +204,7 @@ ASYNCIO_TEST_CASE(eager_tasks_that_never_suspend_are_never_scheduled) {
 
 ASYNCIO_ORDERED_TEST_CASE(an_eager_task_made_by_a_callback_does_not_start_the_tasks_behind_it) {
   // The worker of the eager task is free at once and looks for its next task while the callback still runs.
-  std::string order;
+  auto& order = kept<std::string>();
   asyncio::loop::running().call_soon([&order] {
     (void)asyncio::create_task(note_and_give('e', order), eagerly());
     order += '|';
@@ -220,7 +221,7 @@ ASYNCIO_ORDERED_TEST_CASE(an_eager_task_made_by_a_task_does_not_start_the_tasks_
     order += '|';
     co_return 0;
   };
-  std::string order;
+  auto& order = kept<std::string>();
   (void)asyncio::create_task(creator(order));
   (void)asyncio::create_task(note_and_give('t', order));
   co_await asyncio::yield();

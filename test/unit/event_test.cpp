@@ -24,6 +24,7 @@ using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::detail::gate;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -72,7 +73,7 @@ ASYNCIO_TEST_CASE(waiting_for_an_event_that_is_set_does_not_suspend) {
   BOOST_TEST(!e.is_set());
   e.set();
   BOOST_TEST(e.is_set());
-  bool others_ran = false;
+  auto& others_ran = kept<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   co_await e.wait();
   BOOST_TEST(!others_ran);
@@ -81,8 +82,8 @@ ASYNCIO_TEST_CASE(waiting_for_an_event_that_is_set_does_not_suspend) {
 
 // conformance: EV1
 ASYNCIO_ORDERED_TEST_CASE(set_wakes_all_who_wait_in_order_after_what_is_ready) {
-  asyncio::event e;
-  std::string log;
+  auto& e = kept<asyncio::event>();
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(note(e, log, '1'));
   auto b = asyncio::create_task(note(e, log, '2'));
   co_await asyncio::yield();
@@ -96,8 +97,8 @@ ASYNCIO_ORDERED_TEST_CASE(set_wakes_all_who_wait_in_order_after_what_is_ready) {
 
 // conformance: EV2
 ASYNCIO_TEST_CASE(set_wakes_those_who_wait_even_if_it_is_cleared_before_they_run) {
-  asyncio::event e;
-  std::string log;
+  auto& e = kept<asyncio::event>();
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(note(e, log, 'x'));
   auto b = asyncio::create_task(note(e, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -129,8 +130,8 @@ ASYNCIO_TEST_CASE(after_clear_wait_waits_again) {
 
 // conformance: EV2
 ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_others_are_woken) {
-  asyncio::event e;
-  std::string log;
+  auto& e = kept<asyncio::event>();
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(note(e, log, 'a'));
   auto b = asyncio::create_task(note(e, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -145,8 +146,8 @@ ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_others_are_woken) {
 
 // conformance: C14
 ASYNCIO_TEST_CASE(a_cancel_after_the_set_ends_the_wait_and_changes_nothing_else) {
-  asyncio::event e;
-  std::string log;
+  auto& e = kept<asyncio::event>();
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(note(e, log, 'a'));
   auto b = asyncio::create_task(note(e, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -161,14 +162,14 @@ ASYNCIO_TEST_CASE(a_cancel_after_the_set_ends_the_wait_and_changes_nothing_else)
 
 ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_event_usable) {
   for (int k = 0; k < 8; ++k) {
-    asyncio::event e;
-    std::string log;
+    auto& e = kept<asyncio::event>();
+    auto& log = kept<std::string>();
     auto victim = asyncio::create_task(note(e, log, 'v'));
     auto other = asyncio::create_task(note(e, log, 'o'));
-    auto const set_later = [&]() -> awaitable<void> {
+    auto& set_later = kept([&]() -> awaitable<void> {
       for (int i = 0; i < 3; ++i) co_await asyncio::yield();
       e.set();
-    };
+    });
     auto setter = asyncio::create_task(set_later());
     for (int i = 0; i < k; ++i) co_await asyncio::yield();
     bool const took = victim.cancel();
@@ -184,7 +185,7 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_event_usable) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_count_who_waits_and_the_task_tells_for_what) {
-  asyncio::event e;
+  auto& e = kept<asyncio::event>();
   BOOST_TEST(e.statistics().tasks_waiting == 0u);
   auto t = asyncio::create_task(e.wait());
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -197,8 +198,8 @@ ASYNCIO_TEST_CASE(statistics_count_who_waits_and_the_task_tells_for_what) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
-  asyncio::event e;
-  auto const twice = [&]() -> awaitable<std::string> {
+  auto& e = kept<asyncio::event>();
+  auto& twice = kept([&]() -> awaitable<std::string> {
     auto operation = e.wait();
     try {
       co_await std::move(operation);
@@ -211,7 +212,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
       co_return error.what();
     }
     co_return "done";
-  };
+  });
   auto t = asyncio::create_task(twice());
   co_await asyncio::testing::wait_all_tasks_blocked();
   t.cancel();
@@ -222,7 +223,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
 // -- with the rest of the library -----------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(an_event_works_under_timeout_gather_and_task_groups) {
-  asyncio::event e;
+  auto& e = kept<asyncio::event>();
   bool late = false;
   try {
     co_await asyncio::timeout(1s, e.wait());
@@ -246,7 +247,7 @@ ASYNCIO_TEST_CASE(an_event_works_under_timeout_gather_and_task_groups) {
 
 ASYNCIO_TEST_CASE(asios_or_operator_waits_for_an_event_or_a_time) {
   using namespace asio::experimental::awaitable_operators;
-  asyncio::event e;
+  auto& e = kept<asyncio::event>();
   auto const late = co_await (e.wait().as_awaitable() || asyncio::sleep(1s).as_awaitable());
   BOOST_TEST(late.index() == 1u);
   BOOST_TEST(e.statistics().tasks_waiting == 0u);
@@ -286,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_leaves_a_usa
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_for_an_event_that_is_destroyed_are_told) {
-  std::optional<asyncio::event> e(std::in_place);
+  auto& e = kept<std::optional<asyncio::event>>(std::in_place);
   auto t = asyncio::create_task(outcome(e->wait().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   e.reset();

@@ -17,6 +17,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -177,7 +178,7 @@ ASYNCIO_TEST_CASE(the_default_handler_logs_an_error) {
 ASYNCIO_TEST_CASE(an_empty_handler_restores_the_default) {
   auto& loop = asyncio::loop::running();
   recorder log(loop);
-  int calls = 0;
+  auto& calls = kept<int>(0);
   auto count = [&](asyncio::exception_context const&) { ++calls; };
   auto boom = [] { throw std::runtime_error("boom"); };
   loop.set_exception_handler(count);
@@ -198,7 +199,7 @@ ASYNCIO_TEST_CASE(an_empty_handler_restores_the_default) {
 // conformance: X1
 ASYNCIO_TEST_CASE(a_handler_may_take_the_loop_and_replace_itself) {
   auto& loop = asyncio::loop::running();
-  std::string order;
+  auto& order = kept<std::string>();
   auto boom = [] { throw std::runtime_error("boom"); };
   auto first = [&order](asyncio::loop& l, asyncio::exception_context const&) {
     order += '1';
@@ -262,13 +263,13 @@ ASYNCIO_TEST_CASE(a_default_handler_that_throws_is_caught_as_well) {
 
 // conformance: X4
 ASYNCIO_TEST_CASE(the_handler_runs_in_the_context_of_the_failed_task) {
-  asyncio::context_var<int> v(0);
-  auto fails = [&v]() -> awaitable<void> {
+  auto& v = kept<asyncio::context_var<int>>(0);
+  auto& fails = kept([&v]() -> awaitable<void> {
     (void)v.set(5);
     co_await asyncio::yield();
     throw std::runtime_error("x");
-  };
-  std::vector<int> seen;
+  });
+  auto& seen = kept<std::vector<int>>();
   auto note = [&](asyncio::exception_context const&) { seen.push_back(v.get()); };
   asyncio::loop::running().set_exception_handler(note);
   asyncio::create_task(fails());
@@ -280,8 +281,8 @@ ASYNCIO_TEST_CASE(the_handler_runs_in_the_context_of_the_failed_task) {
 
 // conformance: X4
 ASYNCIO_TEST_CASE(the_handler_runs_in_the_context_of_the_failed_callback) {
-  asyncio::context_var<int> v(0);
-  int seen = -1;
+  auto& v = kept<asyncio::context_var<int>>(0);
+  auto& seen = kept<int>(-1);
   auto note = [&](asyncio::exception_context const&) { seen = v.get(); };
   auto fails = [&v] {
     (void)v.set(v.get() + 1);

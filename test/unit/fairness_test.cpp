@@ -10,6 +10,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 // A pass runs what was ready when it began. Whoever is made ready in one pass must run in the next: two passes, counted with the
 // one in which it happened, are the most that anybody waits. Under the shuffle too, which only changes the order within a pass.
@@ -26,7 +27,8 @@ class passes {
   passes(passes const&) = delete;
   passes& operator=(passes const&) = delete;
 
-  [[nodiscard]] int now() const { return number_; }
+  /// A task may keep the reference: it outlives this.
+  [[nodiscard]] int const& now() const { return number_; }
 
  private:
   static awaitable<void> count(int& number) {
@@ -36,7 +38,7 @@ class passes {
     }
   }
 
-  int number_ = 0;
+  int& number_ = kept<int>(0);
   asyncio::task<void> counter_;
 };
 
@@ -50,7 +52,7 @@ awaitable<void> spin(int& steps) {
 
 class crowd {
  public:
-  explicit crowd(std::size_t n) : steps_(n) {
+  explicit crowd(std::size_t n) : steps_(kept<std::vector<int>>(n)) {
     for (int& steps : steps_) tasks_.push_back(asyncio::create_task(spin(steps)));
   }
   ~crowd() {
@@ -62,7 +64,7 @@ class crowd {
   [[nodiscard]] std::vector<int> const& steps() const { return steps_; }
 
  private:
-  std::vector<int> steps_;
+  std::vector<int>& steps_;
   std::vector<asyncio::task<void>> tasks_;
 };
 
@@ -70,39 +72,39 @@ awaitable<void> yield_often(int times) {
   for (int i = 0; i < times; ++i) co_await asyncio::yield();
 }
 
-awaitable<int> pass_of_first_step(passes const& counted) { co_return counted.now(); }
+awaitable<int> pass_of_first_step(int const& now) { co_return now; }
 
-awaitable<void> note_when_joined(asyncio::task<void> target, passes const& counted, int& pass) {
+awaitable<void> note_when_joined(asyncio::task<void> target, int const& now, int& pass) {
   co_await target.join();
-  pass = counted.now();
+  pass = now;
 }
 
-awaitable<void> note_when_cancelled(passes const& counted, int& pass) {
+awaitable<void> note_when_cancelled(int const& now, int& pass) {
   try {
     co_await asyncio::sleep_forever();
   } catch (asyncio::cancelled_error const&) {
-    pass = counted.now();
+    pass = now;
   }
 }
 
-awaitable<void> note_when_awake(asyncio::time_point when, passes const& counted, int& pass) {
+awaitable<void> note_when_awake(asyncio::time_point when, int const& now, int& pass) {
   co_await asyncio::sleep_until(when);
-  pass = counted.now();
+  pass = now;
 }
 
-awaitable<void> note_timeout(passes const& counted, int& pass) {
+awaitable<void> note_timeout(int const& now, int& pass) {
   try {
     co_await asyncio::timeout(1s, asyncio::sleep_forever());
   } catch (asyncio::timeout_error const&) {
-    pass = counted.now();
+    pass = now;
   }
 }
 
-awaitable<void> note_posts(int times, passes const& counted, int& longest) {
+awaitable<void> note_posts(int times, int const& now, int& longest) {
   for (int i = 0; i < times; ++i) {
-    int const before = counted.now();
+    int const before = now;
     co_await boost::asio::post(boost::asio::use_awaitable);
-    longest = std::max(longest, counted.now() - before);
+    longest = std::max(longest, now - before);
   }
 }
 
@@ -122,7 +124,7 @@ ASYNCIO_TEST_CASE(a_new_task_begins_within_two_passes) {
   co_await yield_often(3);
   for (int i = 0; i < 20; ++i) {
     int const before = counted.now();
-    auto task = asyncio::create_task(pass_of_first_step(counted));
+    auto task = asyncio::create_task(pass_of_first_step(counted.now()));
     BOOST_TEST(co_await task.join() - before <= longest_wait);
     BOOST_TEST(counted.now() - before <= 2 * longest_wait);  // and so does whoever joined it
   }
@@ -132,9 +134,9 @@ ASYNCIO_TEST_CASE(everybody_who_joins_a_task_goes_on_within_two_passes) {
   crowd const busy(100);
   passes const counted;
   auto target = asyncio::create_task(yield_often(10));
-  std::vector<int> passed(1'000, -1);
+  auto& passed = kept<std::vector<int>>(1'000, -1);
   std::vector<asyncio::task<void>> waiters;
-  for (int& pass : passed) waiters.push_back(asyncio::create_task(note_when_joined(target, counted, pass)));
+  for (int& pass : passed) waiters.push_back(asyncio::create_task(note_when_joined(target, counted.now(), pass)));
   co_await target.join();
   int const ended = counted.now();
   for (auto& waiter : waiters) co_await waiter.join();
@@ -145,9 +147,9 @@ ASYNCIO_TEST_CASE(everybody_who_joins_a_task_goes_on_within_two_passes) {
 ASYNCIO_TEST_CASE(everybody_who_is_cancelled_goes_on_within_two_passes) {
   crowd const busy(100);
   passes const counted;
-  std::vector<int> passed(1'000, -1);
+  auto& passed = kept<std::vector<int>>(1'000, -1);
   std::vector<asyncio::task<void>> sleepers;
-  for (int& pass : passed) sleepers.push_back(asyncio::create_task(note_when_cancelled(counted, pass)));
+  for (int& pass : passed) sleepers.push_back(asyncio::create_task(note_when_cancelled(counted.now(), pass)));
   co_await yield_often(3);
   int const before = counted.now();
   for (auto& sleeper : sleepers) sleeper.cancel();
@@ -161,8 +163,8 @@ ASYNCIO_TEST_CASE(a_callback_is_called_within_two_passes) {
   passes const counted;
   co_await yield_often(3);
   int const before = counted.now();
-  int called = -1;
-  asyncio::loop::running().call_soon([&counted, &called] { called = counted.now(); });
+  auto& called = kept<int>(-1);
+  asyncio::loop::running().call_soon([&now = counted.now(), &called] { called = now; });
   co_await yield_often(4);
   BOOST_REQUIRE(called >= 0);
   BOOST_TEST(called - before <= longest_wait);
@@ -175,9 +177,9 @@ ASYNCIO_ORDERED_TEST_CASE(everybody_who_is_due_goes_on_within_two_passes) {
   passes const counted;
   asyncio::loop& loop = asyncio::loop::running();
   auto const noon = loop.time() + 1h;
-  std::vector<int> passed(1'000, -1);
+  auto& passed = kept<std::vector<int>>(1'000, -1);
   std::vector<asyncio::task<void>> sleepers;
-  for (int& pass : passed) sleepers.push_back(asyncio::create_task(note_when_awake(noon, counted, pass)));
+  for (int& pass : passed) sleepers.push_back(asyncio::create_task(note_when_awake(noon, counted.now(), pass)));
   co_await yield_often(3);
   loop.kernel().time_source().jump_to(noon);  // by itself time stands still while anybody is ready
   int const before = counted.now();
@@ -190,9 +192,9 @@ ASYNCIO_ORDERED_TEST_CASE(everybody_whose_timeout_is_over_goes_on_within_two_pas
   crowd const busy(1'000);
   passes const counted;
   asyncio::loop& loop = asyncio::loop::running();
-  std::vector<int> passed(1'000, -1);
+  auto& passed = kept<std::vector<int>>(1'000, -1);
   std::vector<asyncio::task<void>> waiters;
-  for (int& pass : passed) waiters.push_back(asyncio::create_task(note_timeout(counted, pass)));
+  for (int& pass : passed) waiters.push_back(asyncio::create_task(note_timeout(counted.now(), pass)));
   co_await yield_often(3);
   loop.kernel().time_source().jump_to(loop.time() + 1s);
   int const before = counted.now();
@@ -206,7 +208,7 @@ ASYNCIO_TEST_CASE(a_raw_asio_operation_among_many_tasks_goes_on_within_two_passe
   crowd const busy(1'000);
   passes const counted;
   int longest = 0;
-  co_await note_posts(20, counted, longest);
+  co_await note_posts(20, counted.now(), longest);
   BOOST_TEST(longest > 0);
   BOOST_TEST(longest <= longest_wait);
 }
@@ -216,6 +218,6 @@ ASYNCIO_TEST_CASE(a_raw_asio_operation_among_few_tasks_waits_for_some_hundred_st
   crowd const busy(others - 1);
   passes const counted;
   int longest = 0;
-  co_await note_posts(20, counted, longest);
+  co_await note_posts(20, counted.now(), longest);
   BOOST_TEST(longest * others <= 512);
 }

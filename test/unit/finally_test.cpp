@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <array>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -21,6 +22,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::finally;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -118,7 +120,7 @@ ASYNCIO_TEST_CASE(an_exception_of_the_cleanup_replaces_that_of_the_body) {
 }
 
 ASYNCIO_TEST_CASE(an_exception_of_the_cleanup_counts_as_retrieved) {
-  int reports = 0;
+  auto& reports = kept<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   std::string const how = co_await outcome(finally(fail("body"), fail("cleanup", 1s)));
   BOOST_TEST(how == "cleanup");
@@ -135,15 +137,15 @@ ASYNCIO_TEST_CASE(operations_are_accepted_for_both) {
 }
 
 ASYNCIO_TEST_CASE(without_a_wait_in_body_and_cleanup_there_is_none_at_all) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto turn = asyncio::loop::running().call_soon([&] { log += "turn"; });
   co_await finally(give(1), note(log, "cleanup,"));
   BOOST_TEST(log == "cleanup,");
-  turn.cancel();  // `log` ends here
+  turn.cancel();
 }
 
 ASYNCIO_ORDERED_TEST_CASE(the_cleanup_begins_in_the_step_in_which_the_body_ends) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto body = [](std::string& l) -> awaitable<void> {
     co_await asyncio::yield();
     asyncio::loop::running().call_soon([&l] { l += "turn,"; });
@@ -169,7 +171,7 @@ ASYNCIO_TEST_CASE(nested_cleanups_run_from_the_inside_out) {
 // -- cancellation ------------------------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(the_cleanup_of_a_cancelled_body_runs_to_its_end_and_then_the_cancel_goes_on) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(finally(forever(), note(log, "cleanup", 2s)));
   co_await asyncio::sleep(1s);
   t.cancel("why");
@@ -181,7 +183,7 @@ ASYNCIO_TEST_CASE(the_cleanup_of_a_cancelled_body_runs_to_its_end_and_then_the_c
 }
 
 ASYNCIO_TEST_CASE(a_cancel_that_is_pending_when_the_body_begins_reaches_the_body_and_the_cleanup_runs) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto caller = [](std::string& l) -> awaitable<void> {
     asyncio::current_task().cancel();
     co_await finally(note(l, "never", 1s), note(l, "cleanup", 1s));
@@ -193,7 +195,7 @@ ASYNCIO_TEST_CASE(a_cancel_that_is_pending_when_the_body_begins_reaches_the_body
 }
 
 ASYNCIO_TEST_CASE(a_task_that_is_cancelled_before_its_first_step_enters_neither_as_in_python) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(finally(note(log, "body"), note(log, "cleanup")));
   t.cancel();
   std::string const how = co_await outcome(awaitable<void>(t.join()));
@@ -202,7 +204,7 @@ ASYNCIO_TEST_CASE(a_task_that_is_cancelled_before_its_first_step_enters_neither_
 }
 
 ASYNCIO_TEST_CASE(further_cancels_cannot_reach_the_cleanup) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(finally(forever(), note(log, "cleanup", 5s)));
   for (int i = 0; i < 3; ++i) {
     co_await asyncio::sleep(1s);
@@ -216,7 +218,7 @@ ASYNCIO_TEST_CASE(further_cancels_cannot_reach_the_cleanup) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_during_the_cleanup_of_a_body_that_succeeded_is_thrown_when_it_has_ended) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(finally(give(1), note(log, "cleanup", 5s)));
   co_await asyncio::sleep(1s);
   t.cancel("late");
@@ -227,7 +229,7 @@ ASYNCIO_TEST_CASE(a_cancel_during_the_cleanup_of_a_body_that_succeeded_is_thrown
 }
 
 ASYNCIO_TEST_CASE(a_cancel_during_the_cleanup_of_a_body_that_failed_is_thrown_at_the_next_await) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto caller = [](std::string& l) -> awaitable<void> {
     l += co_await outcome(finally(fail("body"), note(l, "cleanup,", 5s)));
     co_await asyncio::sleep(1h);
@@ -243,7 +245,7 @@ ASYNCIO_TEST_CASE(a_cancel_during_the_cleanup_of_a_body_that_failed_is_thrown_at
 }
 
 ASYNCIO_TEST_CASE(a_cancel_during_a_cleanup_that_fails_is_thrown_at_the_next_await) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto caller = [](std::string& l) -> awaitable<void> {
     l += co_await outcome(finally(give(1), fail("cleanup", 5s)));
     co_await asyncio::sleep(1h);
@@ -258,7 +260,7 @@ ASYNCIO_TEST_CASE(a_cancel_during_a_cleanup_that_fails_is_thrown_at_the_next_awa
 }
 
 ASYNCIO_TEST_CASE(after_the_cancel_was_caught_the_task_can_wait_again) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto caller = [](std::string& l) -> awaitable<void> {
     l += co_await outcome(finally(forever(), note(l, "cleanup,", 1s)));
     co_await asyncio::sleep(1s);
@@ -284,7 +286,7 @@ ASYNCIO_TEST_CASE(a_timeout_around_it_waits_for_the_cleanup_and_is_a_timeout_sti
 }
 
 ASYNCIO_TEST_CASE(a_timeout_inside_the_cleanup_works_although_the_task_was_cancelled) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto cleanup = [](std::string& l) -> awaitable<void> { l += co_await outcome(asyncio::timeout(1s, forever())); };
   auto t = asyncio::create_task(finally(forever(), cleanup(log)));
   co_await asyncio::sleep(1s);
@@ -296,7 +298,7 @@ ASYNCIO_TEST_CASE(a_timeout_inside_the_cleanup_works_although_the_task_was_cance
 }
 
 ASYNCIO_TEST_CASE(a_task_group_inside_the_cleanup_works_although_the_task_was_cancelled) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto group = [](asyncio::task_group& g, std::string& l) -> awaitable<void> {
     g.create_task(note(l, "child", 1s));
     co_return;
@@ -310,7 +312,7 @@ ASYNCIO_TEST_CASE(a_task_group_inside_the_cleanup_works_although_the_task_was_ca
 }
 
 ASYNCIO_TEST_CASE(cancelling_every_task_of_the_loop_does_not_reach_a_cleanup) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(finally(give(1), note(log, "cleanup", 2s)), "worker");
   co_await asyncio::sleep(1s);
   BOOST_TEST(asyncio::all_tasks().size() == 2u);  // this one and the worker: the cleanup is a part of it
@@ -337,20 +339,20 @@ BOOST_AUTO_TEST_CASE(the_end_of_run_waits_for_a_cleanup) {
 
 ASYNCIO_TEST_CASE(context_variables_that_the_cleanup_sets_are_seen_afterwards) {
   static asyncio::context_var<int> level(0);
-  auto cleanup = []() -> awaitable<void> {
+  auto& cleanup = kept([]() -> awaitable<void> {
     BOOST_TEST(level.get() == 1);
     (void)level.set(2);
     co_await asyncio::yield();
     (void)level.set(level.get() + 1);
-  };
-  auto caller = [&]() -> awaitable<int> {
+  });
+  auto& caller = kept([&]() -> awaitable<int> {
     auto set = []() -> awaitable<void> {
       (void)level.set(1);
       co_return;
     };
     co_await finally(set(), cleanup());
     co_return level.get();
-  };
+  });
   auto t = asyncio::create_task(caller());
   int const seen = co_await t.join();
   BOOST_TEST(seen == 3);
@@ -415,7 +417,7 @@ ASYNCIO_TEST_CASE(bodies_in_asio_operations_are_cancelled_promptly_and_cleaned_u
   asio::local::stream_protocol::socket left(asyncio::loop::running().context()),
       right(asyncio::loop::running().context());
   asio::local::connect_pair(left, right);
-  auto read = [](asio::local::stream_protocol::socket& s) -> awaitable<std::size_t> {
+  auto read = [](asio::local::stream_protocol::socket s) -> awaitable<std::size_t> {
     char byte;
     co_return co_await s.async_read_some(asio::buffer(&byte, 1), asio::use_awaitable);
   };
@@ -423,10 +425,10 @@ ASYNCIO_TEST_CASE(bodies_in_asio_operations_are_cancelled_promptly_and_cleaned_u
     auto const executor = co_await asio::this_coro::executor;
     co_await asio::co_spawn(executor, wait_in_asio(1h), asio::use_awaitable);
   };
-  std::string logs[3];
+  auto& logs = kept<std::array<std::string, 3>>();
   std::vector<asyncio::any_task> tasks;
   tasks.emplace_back(asyncio::create_task(finally(wait_in_asio(1h), asio_cleanup(logs[0]))));
-  tasks.emplace_back(asyncio::create_task(finally(read(left), asio_cleanup(logs[1]))));
+  tasks.emplace_back(asyncio::create_task(finally(read(std::move(left)), asio_cleanup(logs[1]))));
   tasks.emplace_back(asyncio::create_task(finally(spawned(), asio_cleanup(logs[2]))));
   co_await asyncio::testing::wait_all_tasks_blocked();
   for (asyncio::any_task& t : tasks) t.cancel();

@@ -18,6 +18,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -142,7 +143,7 @@ ASYNCIO_TEST_CASE(results_of_a_range_come_in_its_order) {
 
 // conformance: G2
 ASYNCIO_TEST_CASE(an_empty_gather_completes_at_once) {
-  int calls = 0;
+  auto& calls = kept<int>();
   asyncio::loop::running().call_soon([&] { ++calls; });
   co_await asyncio::gather();
   std::tuple<> const none = co_await asyncio::gather(asyncio::return_exceptions);
@@ -189,6 +190,7 @@ ASYNCIO_TEST_CASE(move_only_results_are_moved_out) {
   auto const values = co_await asyncio::gather(std::move(calls));
   BOOST_TEST(*values[2] == 2);
   auto outcomes = co_await asyncio::gather(asyncio::return_exceptions, give_unique(7));
+  BOOST_REQUIRE(std::get<0>(outcomes).has_value());
   BOOST_TEST(**std::get<0>(outcomes) == 7);
 }
 
@@ -254,6 +256,62 @@ ASYNCIO_TEST_CASE(a_range_may_be_of_any_kind) {
   std::array<awaitable<int>, 2> array{give(4), give(5)};
   auto const of_array = co_await asyncio::gather(array);
   BOOST_TEST((of_array == std::vector<int>{4, 5}));
+  awaitable<int> two[] = {give(6), give(7)};
+  auto const of_two = co_await asyncio::gather(two);
+  BOOST_TEST((of_two == std::vector<int>{6, 7}));
+  awaitable<int> two_more[] = {give(8), give(9)};
+  auto const of_two_more = co_await asyncio::gather(std::move(two_more));
+  BOOST_TEST((of_two_more == std::vector<int>{8, 9}));
+}
+
+ASYNCIO_TEST_CASE(children_that_never_wait_are_tasks_of_their_own_whatever_the_one_before_left) {
+  auto& ids = kept<std::vector<std::uint64_t>>();
+  auto& cancels = kept<int>(0);
+  auto& handle = kept<asyncio::any_task>();
+  auto& names = kept<std::string>();
+  auto make = [&](int i) -> awaitable<std::unique_ptr<int>> {
+    auto self = asyncio::current_task();
+    ids.push_back(self.id());
+    cancels += self.cancelling();
+    if (i == 1) handle = self;
+    if (i == 3) self.set_name("three");
+    if (i >= 4) names += self.name();
+    if (i == 5) self.cancel();
+    if (i == 6) throw std::runtime_error("six");
+    co_return std::make_unique<int>(i);
+  };
+  auto const outcomes = co_await asyncio::gather(asyncio::return_exceptions, lazy_range(0, 9, make));
+  BOOST_REQUIRE(outcomes.size() == 9u);
+  for (int i = 0; i < 9; ++i) {
+    auto const& outcome = outcomes[static_cast<std::size_t>(i)];
+    BOOST_TEST_CONTEXT("child " << i) {
+      std::string const text = outcome.has_error() ? text_of(outcome.error()) : std::to_string(**outcome);
+      BOOST_TEST(text == (i == 5 ? "cancelled" : i == 6 ? "six" : std::to_string(i)));
+    }
+  }
+  BOOST_REQUIRE(ids.size() == 9u);
+  for (std::size_t i = 1; i < 9; ++i) BOOST_TEST(ids[i] == ids[0] + i);
+  BOOST_TEST(cancels == 0);
+  BOOST_TEST(handle.id() == ids[1]);
+  BOOST_TEST(handle.done());
+  BOOST_TEST(!handle.cancelled());
+  std::string own_names;
+  for (std::size_t i = 4; i < 9; ++i) own_names += "Task-" + std::to_string(ids[i]);
+  BOOST_TEST(names == own_names);
+}
+
+ASYNCIO_TEST_CASE(what_a_child_left_in_its_context_is_not_there_for_the_next) {
+  static asyncio::context_var<int> number;
+  auto& seen = kept<std::string>();
+  auto make = [&](int i) -> awaitable<void> {
+    seen += std::to_string(number.get(0));
+    (void)number.set(i + 1);
+    co_return;
+  };
+  co_await asyncio::gather(lazy_range(0, 3, make));
+  (void)number.set(7);
+  co_await asyncio::gather(lazy_range(0, 3, make));
+  BOOST_TEST(seen == "000777");
 }
 
 ASYNCIO_TEST_CASE(an_lvalue_view_is_pulled_at_once) {
@@ -351,7 +409,7 @@ ASYNCIO_TEST_CASE(a_failing_element_of_a_range_cancels_the_others) {
 
 // conformance: G4
 ASYNCIO_TEST_CASE(later_failures_are_consumed_silently) {
-  int told = 0;
+  auto& told = kept<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++told; });
   auto const text =
       co_await outcome(asyncio::gather(fails_in_its_cleanup("second", 1s), fail("first", 1s), fail("third", 1s)));
@@ -411,6 +469,7 @@ ASYNCIO_TEST_CASE(return_exceptions_waits_for_all_and_puts_exceptions_in_their_p
   std::string log;
   auto const [a, b, c] =
       co_await asyncio::gather(asyncio::return_exceptions, give(1, 3s), fail("boom", 1s), note(log, "n", 2s));
+  BOOST_REQUIRE(a.has_value());
   BOOST_TEST(*a == 1);
   BOOST_TEST(text_of(b) == "boom");
   BOOST_TEST(c.has_value());
@@ -445,6 +504,7 @@ ASYNCIO_TEST_CASE(a_cancelled_child_is_a_cancelled_error_in_its_place) {
     message = e.message();
   }
   BOOST_TEST(message == "why");
+  BOOST_REQUIRE(b.has_value());
   BOOST_TEST(*b == 2);
 }
 
@@ -452,7 +512,7 @@ ASYNCIO_TEST_CASE(a_cancelled_child_is_a_cancelled_error_in_its_place) {
 
 // conformance: G8
 ASYNCIO_TEST_CASE(cancelling_the_caller_cancels_every_child_and_waits_for_it) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t =
       asyncio::create_task(asyncio::gather(logged(log, 'a', 1h, 3s), logged(log, 'b', 1s), logged(log, 'c', 1h, 1s)));
   co_await asyncio::sleep(2s);
@@ -465,7 +525,7 @@ ASYNCIO_TEST_CASE(cancelling_the_caller_cancels_every_child_and_waits_for_it) {
 }
 
 ASYNCIO_TEST_CASE(cancelling_the_caller_before_the_children_have_begun_never_enters_them) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t =
       asyncio::create_task(asyncio::gather(note(log, "a"), note(log, "b")), asyncio::task_options().eager_start(true));
   t.cancel();
@@ -475,8 +535,8 @@ ASYNCIO_TEST_CASE(cancelling_the_caller_before_the_children_have_begun_never_ent
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_child_that_cancels_the_caller_before_the_next_one_began_is_not_the_first_to_fail) {
-  asyncio::task<std::vector<int>> t;
-  std::string log;
+  auto& t = kept<asyncio::task<std::vector<int>>>();
+  auto& log = kept<std::string>();
   auto cancels_and_fails = [](asyncio::task<std::vector<int>>& parent) -> awaitable<int> {
     parent.cancel("stop");
     co_return co_await fails_in_its_cleanup("broken", 1s);
@@ -496,7 +556,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_child_that_cancels_the_caller_before_the_next_one_be
 
 // conformance: G10
 ASYNCIO_TEST_CASE(cancelling_a_gather_with_return_exceptions_throws_and_gives_no_results) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(
       asyncio::gather(asyncio::return_exceptions, logged(log, 'a', 1h, 1s), ignores_its_cancel(1, 1h)));
   co_await asyncio::sleep(1s);
@@ -515,7 +575,7 @@ ASYNCIO_TEST_CASE(children_that_ignore_the_cancel_do_not_undo_it) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_while_the_siblings_clean_up_wins_over_the_failure) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t =
       asyncio::create_task(asyncio::gather(fail("boom", 1s), ignores_its_cancel(1, 1h), logged(log, 'c', 1h, 10s)));
   co_await asyncio::sleep(5s);
@@ -526,7 +586,7 @@ ASYNCIO_TEST_CASE(a_cancel_while_the_siblings_clean_up_wins_over_the_failure) {
 }
 
 ASYNCIO_TEST_CASE(a_cleanup_is_not_cancelled_again_when_another_one_fails) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(asyncio::gather(logged(log, 'a', 1h, 10s), fails_in_its_cleanup("broken", 1s)));
   co_await asyncio::sleep(1s);
   t.cancel();
@@ -538,7 +598,7 @@ ASYNCIO_TEST_CASE(a_cleanup_is_not_cancelled_again_when_another_one_fails) {
 
 // conformance: C14
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_after_the_last_child_but_before_the_caller_ran_is_thrown) {
-  asyncio::task<std::tuple<int>> t;
+  auto& t = kept<asyncio::task<std::tuple<int>>>();
   auto cancels_its_parent = [](asyncio::task<std::tuple<int>>& parent) -> awaitable<int> {
     co_await asyncio::yield();
     asyncio::loop::running().call_soon([&parent] { parent.cancel("late"); });
@@ -551,7 +611,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_after_the_last_child_but_before_the_caller_ra
 
 // conformance: G14
 ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto child = [](std::string& log) -> awaitable<void> {
     log += 'c';
     asyncio::loop::running().call_soon([&log] { log += '1'; });
@@ -562,7 +622,7 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child) {
     log += 'p';
   };
   auto t = asyncio::create_task(parent(child(order), order));
-  auto marks = [&] { order += '2'; };
+  auto& marks = kept([&] { order += '2'; });
   auto tick = [&] { asyncio::loop::running().call_soon(marks); };
   co_await asyncio::yield();
   asyncio::loop::running().call_soon(tick);
@@ -571,7 +631,7 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child_also_when_another_one_failed_just_before) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto last = [](std::string& log) -> awaitable<void> {
     co_await asyncio::yield();
     log += 'c';
@@ -591,7 +651,7 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child_also_
     co_return;
   };
   auto t = asyncio::create_task(parent(last(order), fails(), order));
-  auto marks = [&] { order += '2'; };
+  auto& marks = kept([&] { order += '2'; });
   auto tick = [&] { asyncio::loop::running().call_soon(marks); };
   co_await asyncio::yield();
   co_await asyncio::yield();
@@ -601,7 +661,7 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child_also_
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_before_the_caller_can_know_of_the_failure_does_not_take_its_place) {
-  asyncio::task<std::tuple<int, int>> t;
+  auto& t = kept<asyncio::task<std::tuple<int, int>>>();
   auto fails_and_cancels = [](asyncio::task<std::tuple<int, int>>& parent) -> awaitable<int> {
     co_await asyncio::yield();
     asyncio::loop::running().call_soon([&parent] { parent.cancel(); });
@@ -613,7 +673,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_before_the_caller_can_know_of_the_failure_doe
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_gather_cancelled_before_its_children_began_ends_when_they_would_have) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto cancelled = [](std::string& log) -> awaitable<void> {
     asyncio::current_task().cancel();
     std::string const how = co_await outcome(asyncio::gather(ready(1)));
@@ -658,7 +718,7 @@ ASYNCIO_TEST_CASE(children_are_listed_while_they_run) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(children_start_in_the_order_of_the_arguments_in_the_next_pass) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto body = [](std::string& log, char name) -> awaitable<void> {
     log += name;
     co_return;
@@ -672,7 +732,7 @@ ASYNCIO_ORDERED_TEST_CASE(children_start_in_the_order_of_the_arguments_in_the_ne
 }
 
 ASYNCIO_TEST_CASE(each_child_is_cancelled_on_its_own) {
-  asyncio::any_task child;
+  auto& child = kept<asyncio::any_task>();
   auto shows_itself = [](asyncio::any_task& out) -> awaitable<int> {
     out = asyncio::current_task();
     co_await asyncio::sleep(1h);
@@ -683,6 +743,7 @@ ASYNCIO_TEST_CASE(each_child_is_cancelled_on_its_own) {
   child.cancel();
   auto const outcomes = co_await t.join();
   BOOST_TEST(text_of(std::get<0>(outcomes)) == "cancelled");
+  BOOST_REQUIRE(std::get<1>(outcomes).has_value());
   BOOST_TEST(*std::get<1>(outcomes) == 2);
   BOOST_TEST((now() == 5s));
 }
@@ -728,7 +789,7 @@ ASYNCIO_TEST_CASE(over_tasks_the_first_exception_is_thrown_at_once_and_the_other
 
 // conformance: G4
 ASYNCIO_TEST_CASE(over_tasks_a_later_exception_counts_as_retrieved) {
-  int told = 0;
+  auto& told = kept<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++told; });
   {
     auto a = asyncio::create_task(fail("first", 1s));
@@ -747,9 +808,10 @@ ASYNCIO_TEST_CASE(over_tasks_return_exceptions_waits_for_all) {
   auto a = asyncio::create_task(fail("boom", 1s));
   auto b = asyncio::create_task(give(2, 3s));
   auto c = asyncio::create_task(give(3, 1h));
-  asyncio::loop::running().call_later(2s, [&] { c.cancel(); });
+  asyncio::loop::running().call_later(2s, [c]() mutable { c.cancel(); });
   auto const [x, y, z] = co_await asyncio::gather(asyncio::return_exceptions, a, b, c);
   BOOST_TEST(text_of(x) == "boom");
+  BOOST_REQUIRE(y.has_value());
   BOOST_TEST(*y == 2);
   BOOST_TEST(text_of(z) == "cancelled");
   std::vector<asyncio::task<int>> all{a, b, c};
@@ -762,7 +824,7 @@ ASYNCIO_TEST_CASE(over_tasks_return_exceptions_waits_for_all) {
 ASYNCIO_TEST_CASE(over_tasks_a_cancelled_task_fails_the_gather_and_the_others_go_on) {
   auto a = asyncio::create_task(give(1, 1h));
   auto b = asyncio::create_task(give(2, 5s));
-  asyncio::loop::running().call_later(1s, [&] { a.cancel("out"); });
+  asyncio::loop::running().call_later(1s, [a]() mutable { a.cancel("out"); });
   auto const text = co_await outcome(asyncio::gather(a, b));
   BOOST_TEST(text == "cancelled:out");
   BOOST_TEST(!b.done());
@@ -810,7 +872,7 @@ ASYNCIO_TEST_CASE(over_tasks_cancelling_with_return_exceptions_still_throws) {
 
 // conformance: G11
 ASYNCIO_TEST_CASE(the_same_task_twice_runs_once_and_fills_each_place) {
-  int runs = 0;
+  auto& runs = kept<int>();
   auto body = [](int& count) -> awaitable<int> {
     ++count;
     co_await asyncio::sleep(1s);
@@ -854,7 +916,7 @@ ASYNCIO_TEST_CASE(over_tasks_that_have_ended_the_gather_completes_at_once) {
   auto b = asyncio::create_task(give(2));
   b.cancel();
   co_await asyncio::sleep(1s);
-  int calls = 0;
+  auto& calls = kept<int>();
   asyncio::loop::running().call_soon([&] { ++calls; });
   auto [x] = co_await asyncio::gather(a);
   BOOST_TEST(x == 1);
@@ -865,7 +927,7 @@ ASYNCIO_TEST_CASE(over_tasks_that_have_ended_the_gather_completes_at_once) {
 }
 
 ASYNCIO_TEST_CASE(over_void_tasks_there_is_nothing_to_return) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(note(log, "a", 1s));
   auto b = asyncio::create_task(give(4, 2s));
   co_await asyncio::gather(a);
@@ -908,7 +970,7 @@ ASYNCIO_TEST_CASE(cancelling_a_gather_of_shields_leaves_what_is_shielded_running
 
 // conformance: G15
 ASYNCIO_TEST_CASE(a_shielded_gather_goes_on_when_its_waiter_is_cancelled) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(asyncio::shield(asyncio::gather(note(log, "a", 2s), note(log, "b", 3s))));
   co_await asyncio::sleep(1s);
   t.cancel();

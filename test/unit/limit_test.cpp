@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::gather;
 using asyncio::limit;
+using asyncio::testing::kept;
 namespace asio = boost::asio;
 
 namespace {
@@ -172,7 +173,7 @@ ASYNCIO_TEST_CASE(a_lazy_range_is_pulled_only_when_a_slot_is_free) {
       co_return i;
     }
   };
-  int pulled = 0;
+  auto& pulled = kept<int>();
   auto const make = [&pulled](int i) {
     ++pulled;
     return source::body(i);
@@ -233,7 +234,7 @@ ASYNCIO_TEST_CASE(one_that_fails_without_waiting_starts_nothing_more) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_reaches_those_that_run_and_starts_no_more) {
-  meter m;
+  auto& m = kept<meter>();
   std::vector<awaitable<int>> bodies;
   for (int i = 0; i < 6; ++i) bodies.push_back(work(m, i, 1h));
   auto t = asyncio::create_task(run_all(std::move(bodies), 2));
@@ -247,11 +248,11 @@ ASYNCIO_TEST_CASE(a_cancel_reaches_those_that_run_and_starts_no_more) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_at_the_instant_a_slot_is_free_leaves_nothing_running) {
-  meter m;
+  auto& m = kept<meter>();
   std::vector<awaitable<int>> bodies;
   for (int i = 0; i < 6; ++i) bodies.push_back(work(m, i, std::chrono::seconds(1 + i % 2)));
   auto t = asyncio::create_task(run_all(std::move(bodies), 2));
-  asyncio::loop::running().call_later(1s, [&t] { t.cancel(); });
+  asyncio::loop::running().call_later(1s, [t]() mutable { t.cancel(); });
   BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled:");
   BOOST_TEST(m.running == 0);
   BOOST_TEST(asyncio::all_tasks().size() == 1u);

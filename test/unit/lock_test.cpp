@@ -26,6 +26,7 @@ using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::detail::permits;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -43,7 +44,7 @@ awaitable<void> hold_forever(asyncio::lock& mutex) {
 
 /// The lock works: it is free, is held by one at a time, and serves those who wait.
 awaitable<bool> works(asyncio::lock& mutex) {
-  std::string log;
+  auto& log = kept<std::string>();
   if (mutex.locked()) co_return false;
   auto a = asyncio::create_task(hold(mutex, log, 'x', 1ms));
   auto b = asyncio::create_task(hold(mutex, log, 'x', 1ms));
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(permits_that_were_withdrawn_come_back_first) {
 // conformance: LK1
 ASYNCIO_TEST_CASE(a_free_lock_is_acquired_without_suspending) {
   asyncio::lock mutex;
-  bool others_ran = false;
+  auto& others_ran = kept<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   {
     auto const guard = co_await mutex.acquire();
@@ -159,8 +160,8 @@ ASYNCIO_TEST_CASE(a_free_lock_is_acquired_without_suspending) {
 
 // conformance: LK1, XL4
 ASYNCIO_ORDERED_TEST_CASE(those_who_wait_get_the_lock_in_the_order_in_which_they_came) {
-  asyncio::lock mutex;
-  std::string log;
+  auto& mutex = kept<asyncio::lock>();
+  auto& log = kept<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (char name = 'a'; name <= 'e'; ++name) tasks.push_back(asyncio::create_task(hold(mutex, log, name, 1ms)));
   for (auto& t : tasks) co_await t.join();
@@ -192,8 +193,8 @@ ASYNCIO_TEST_CASE(one_coroutine_at_a_time_holds_the_lock) {
 
 // conformance: LK2, XL4, XL7
 ASYNCIO_ORDERED_TEST_CASE(a_release_unlocks_but_nobody_overtakes_the_first_in_line) {
-  asyncio::lock mutex;
-  std::string log;
+  auto& mutex = kept<asyncio::lock>();
+  auto& log = kept<std::string>();
   auto guard = co_await mutex.acquire();
   auto first = asyncio::create_task(hold(mutex, log, 'f', 1ms));
   co_await asyncio::yield();
@@ -225,7 +226,7 @@ ASYNCIO_TEST_CASE(a_guard_releases_at_the_end_of_its_scope_or_by_unlock_and_only
 
 // conformance: LK4
 ASYNCIO_TEST_CASE(releasing_a_lock_that_is_not_held_is_refused) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   std::string const sentence =
       "asyncio::lock::release: the lock is not held. The guard that acquire() gives releases by itself, at the latest when it "
       "is destroyed; to release by hand, tell it by guard.release()";
@@ -233,7 +234,7 @@ ASYNCIO_TEST_CASE(releasing_a_lock_that_is_not_held_is_refused) {
   BOOST_TEST(co_await works(mutex));
   // Not even while the next one has not run yet.
   auto guard = co_await mutex.acquire();
-  std::string log;
+  auto& log = kept<std::string>();
   auto next = asyncio::create_task(hold(mutex, log, 'n', 1ms));
   co_await asyncio::testing::wait_all_tasks_blocked();
   guard.unlock();
@@ -243,7 +244,7 @@ ASYNCIO_TEST_CASE(releasing_a_lock_that_is_not_held_is_refused) {
 
 // conformance: LK5
 ASYNCIO_TEST_CASE(any_task_may_release_what_another_one_acquired) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   auto const take = [](asyncio::lock& m) -> awaitable<void> {
     auto guard = co_await m.acquire();
     BOOST_TEST(guard.release() == &m);
@@ -257,7 +258,7 @@ ASYNCIO_TEST_CASE(any_task_may_release_what_another_one_acquired) {
 
 // conformance: LK5
 ASYNCIO_TEST_CASE(a_callback_may_release) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   (co_await mutex.acquire()).release();
   asyncio::loop::running().call_later(1s, [&] { mutex.release(); });
   auto const guard = co_await mutex.acquire();
@@ -289,7 +290,7 @@ ASYNCIO_TEST_CASE(a_guard_that_is_not_kept_releases_at_once) {
 
 ASYNCIO_TEST_CASE(a_guard_that_finds_its_lock_released_reports_it) {
   reports const handler;
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   {
     auto const guard = co_await mutex.acquire();
     mutex.release();
@@ -311,7 +312,7 @@ BOOST_AUTO_TEST_CASE(a_guard_that_finds_its_lock_released_outside_a_loop_logs_it
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(try_acquire_takes_only_what_is_free) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   {
     auto const guard = mutex.try_acquire();
     BOOST_REQUIRE(guard.has_value());
@@ -324,7 +325,7 @@ ASYNCIO_TEST_CASE(try_acquire_takes_only_what_is_free) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_who_holds_the_lock_and_how_many_wait) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   BOOST_TEST(!mutex.statistics().locked);
   BOOST_TEST(mutex.statistics().owner == 0u);
   auto guard = co_await mutex.acquire();
@@ -350,8 +351,8 @@ ASYNCIO_TEST_CASE(statistics_tell_who_holds_the_lock_and_how_many_wait) {
 
 // conformance: LK3
 ASYNCIO_ORDERED_TEST_CASE(who_is_cancelled_leaves_the_line) {
-  asyncio::lock mutex;
-  std::string log;
+  auto& mutex = kept<asyncio::lock>();
+  auto& log = kept<std::string>();
   auto guard = co_await mutex.acquire();
   auto a = asyncio::create_task(hold(mutex, log, 'a'));
   auto b = asyncio::create_task(hold(mutex, log, 'b'));
@@ -369,8 +370,8 @@ ASYNCIO_ORDERED_TEST_CASE(who_is_cancelled_leaves_the_line) {
 
 // conformance: LK3, C14
 ASYNCIO_TEST_CASE(a_lock_promised_to_who_is_cancelled_goes_to_the_next) {
-  asyncio::lock mutex;
-  std::string log;
+  auto& mutex = kept<asyncio::lock>();
+  auto& log = kept<std::string>();
   auto guard = co_await mutex.acquire();
   auto a = asyncio::create_task(hold(mutex, log, 'x'));
   auto b = asyncio::create_task(hold(mutex, log, 'x'));
@@ -389,8 +390,8 @@ ASYNCIO_TEST_CASE(a_lock_promised_to_who_is_cancelled_goes_to_the_next) {
 
 // conformance: LK3
 ASYNCIO_TEST_CASE(a_promise_that_is_cancelled_without_others_frees_the_lock) {
-  asyncio::lock mutex;
-  std::string log;
+  auto& mutex = kept<asyncio::lock>();
+  auto& log = kept<std::string>();
   auto guard = co_await mutex.acquire();
   auto a = asyncio::create_task(hold(mutex, log, 'a'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -407,16 +408,16 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_lock_usable) {
   // Three contend; one is cancelled after k passes, for every k until nothing is left to cancel.
   for (int victim = 0; victim < 3; ++victim) {
     for (int k = 0;; ++k) {
-      asyncio::lock mutex;
-      std::string log;
+      auto& mutex = kept<asyncio::lock>();
+      auto& log = kept<std::string>();
       std::vector<asyncio::task<void>> tasks;
-      auto const body = [&](char name) -> awaitable<void> {
+      auto& body = kept([&](char name) -> awaitable<void> {
         for (int i = 0; i < 2; ++i) {
           auto const guard = co_await mutex.acquire();
           log += name;
           co_await asyncio::yield();
         }
-      };
+      });
       for (char name = 'a'; name <= 'c'; ++name) tasks.push_back(asyncio::create_task(body(name)));
       for (int i = 0; i < k; ++i) co_await asyncio::yield();
       bool const late = !tasks[static_cast<std::size_t>(victim)].cancel();
@@ -432,15 +433,15 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_lock_usable) {
 
 // conformance: C10
 ASYNCIO_TEST_CASE(a_cancel_that_is_pending_passes_a_free_lock_and_stops_at_one_that_is_held) {
-  asyncio::lock mutex;
-  bool passed = false;
-  auto const body = [&]() -> awaitable<void> {
+  auto& mutex = kept<asyncio::lock>();
+  auto& passed = kept<bool>();
+  auto& body = kept([&]() -> awaitable<void> {
     asyncio::current_task().cancel();
     auto guard = co_await mutex.acquire();
     passed = true;
     guard.release();
     auto const again = co_await mutex.acquire();
-  };
+  });
   auto t = asyncio::create_task(body());
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(passed);
@@ -450,9 +451,9 @@ ASYNCIO_TEST_CASE(a_cancel_that_is_pending_passes_a_free_lock_and_stops_at_one_t
 }
 
 ASYNCIO_TEST_CASE(after_a_cancel_the_same_task_can_wait_again) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   auto guard = co_await mutex.acquire();
-  auto const stubborn = [&]() -> awaitable<int> {
+  auto& stubborn = kept([&]() -> awaitable<int> {
     int cancels = 0;
     for (;;) {
       try {
@@ -462,7 +463,7 @@ ASYNCIO_TEST_CASE(after_a_cancel_the_same_task_can_wait_again) {
         ++cancels;
       }
     }
-  };
+  });
   auto t = asyncio::create_task(stubborn());
   for (int i = 0; i < 3; ++i) {
     co_await asyncio::testing::wait_all_tasks_blocked();
@@ -474,9 +475,9 @@ ASYNCIO_TEST_CASE(after_a_cancel_the_same_task_can_wait_again) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   (co_await mutex.acquire()).release();
-  auto const twice = [&]() -> awaitable<std::string> {
+  auto& twice = kept([&]() -> awaitable<std::string> {
     auto operation = mutex.acquire();
     try {
       (void)co_await std::move(operation);
@@ -489,7 +490,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
       co_return error.what();
     }
     co_return "done";
-  };
+  });
   auto t = asyncio::create_task(twice());
   co_await asyncio::testing::wait_all_tasks_blocked();
   t.cancel();
@@ -500,7 +501,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
 // -- with the rest of the library -----------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(a_timeout_gives_the_guard_through_or_leaves_the_line) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   {
     auto const guard = co_await asyncio::timeout(1s, mutex.acquire());
     BOOST_TEST(mutex.locked());
@@ -519,11 +520,11 @@ ASYNCIO_TEST_CASE(a_timeout_gives_the_guard_through_or_leaves_the_line) {
 }
 
 ASYNCIO_TEST_CASE(a_timeout_at_the_very_moment_of_the_release_loses_nothing) {
-  asyncio::lock mutex;
-  auto guard = co_await mutex.acquire();
+  auto& mutex = kept<asyncio::lock>();
+  (co_await mutex.acquire()).release();
   auto waiter = asyncio::create_task(asyncio::move_on_after(1s, mutex.acquire()));
   co_await asyncio::yield();
-  asyncio::loop::running().call_later(1s, [&] { guard.unlock(); });
+  asyncio::loop::running().call_later(1s, [&] { mutex.release(); });
   auto got = co_await waiter.join();
   if (got) {
     BOOST_TEST(mutex.locked());
@@ -533,7 +534,8 @@ ASYNCIO_TEST_CASE(a_timeout_at_the_very_moment_of_the_release_loses_nothing) {
 }
 
 ASYNCIO_TEST_CASE(gather_and_task_groups_give_guards) {
-  asyncio::lock a, b;
+  auto& a = kept<asyncio::lock>();
+  auto& b = kept<asyncio::lock>();
   {
     auto const [first, second] = co_await asyncio::gather(a.acquire(), b.acquire());
     BOOST_TEST(a.locked());
@@ -551,7 +553,7 @@ ASYNCIO_TEST_CASE(gather_and_task_groups_give_guards) {
 }
 
 ASYNCIO_TEST_CASE(a_task_group_that_fails_takes_its_tasks_out_of_the_line) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   auto guard = co_await mutex.acquire();
   auto const fail = []() -> awaitable<void> {
     co_await asyncio::sleep(1ms);
@@ -601,7 +603,7 @@ awaitable<std::string> lock_or_time(asyncio::lock& mutex, asyncio::duration limi
 }  // namespace
 
 ASYNCIO_TEST_CASE(asios_or_operator_gets_the_lock_or_leaves_the_line) {
-  asyncio::lock mutex;
+  auto& mutex = kept<asyncio::lock>();
   BOOST_TEST(co_await lock_or_time(mutex, 1s) == "locked");
   BOOST_TEST(!mutex.locked());
   auto guard = co_await mutex.acquire();
@@ -616,11 +618,11 @@ ASYNCIO_TEST_CASE(asios_or_operator_gets_the_lock_or_leaves_the_line) {
 
 ASYNCIO_TEST_CASE(asios_or_operator_loses_no_lock_that_comes_together_with_the_time) {
   for (auto const when : {999us, 1000us, 1001us}) {
-    asyncio::lock mutex;
-    auto guard = co_await mutex.acquire();
+    auto& mutex = kept<asyncio::lock>();
+    (co_await mutex.acquire()).release();
     auto waiter = asyncio::create_task(lock_or_time(mutex, 1ms));
     co_await asyncio::yield();
-    asyncio::loop::running().call_later(when, [&] { guard.unlock(); });
+    asyncio::loop::running().call_later(when, [&] { mutex.release(); });
     std::string const how = co_await waiter.join();
     BOOST_TEST((how == "locked" || how == "late"));
     co_await asyncio::sleep(1s);
@@ -696,7 +698,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_between_promise_and_turn_gives_the
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_for_a_lock_that_is_destroyed_are_told) {
-  std::optional<asyncio::lock> mutex(std::in_place);
+  auto& mutex = kept<std::optional<asyncio::lock>>(std::in_place);
   mutex->try_acquire()->release();
   auto a = asyncio::create_task(outcome(mutex->acquire().as_awaitable()));
   auto b = asyncio::create_task(outcome(mutex->acquire().as_awaitable()));

@@ -12,12 +12,14 @@
 #include <future>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -38,7 +40,7 @@ std::string refusal(Call call) {
 // conformance: L3
 ASYNCIO_ORDERED_TEST_CASE(call_soon_is_first_come_first_served) {
   auto& loop = asyncio::loop::running();
-  std::string order;
+  auto& order = kept<std::string>();
   loop.call_soon([&] { order += 'a'; });
   loop.call_soon([&] { order += 'b'; });
   loop.call_soon([&] { order += 'c'; });
@@ -50,8 +52,8 @@ ASYNCIO_ORDERED_TEST_CASE(call_soon_is_first_come_first_served) {
 // conformance: L3
 ASYNCIO_ORDERED_TEST_CASE(what_a_callback_queues_runs_in_the_next_pass) {
   auto& loop = asyncio::loop::running();
-  std::string order;
-  auto second = [&] { order += '2'; };
+  auto& order = kept<std::string>();
+  auto& second = kept([&] { order += '2'; });
   auto first = [&] {
     order += '1';
     loop.call_soon(second);
@@ -67,7 +69,7 @@ ASYNCIO_ORDERED_TEST_CASE(what_a_callback_queues_runs_in_the_next_pass) {
 // conformance: L4
 ASYNCIO_ORDERED_TEST_CASE(timers_that_are_due_run_after_what_is_ready_ordered_by_time) {
   auto& loop = asyncio::loop::running();
-  std::string order;
+  auto& order = kept<std::string>();
   co_await asyncio::sleep(10s);
   loop.call_at(asyncio::time_point(3s), [&] { order += '3'; });
   loop.call_at(asyncio::time_point(2s), [&] { order += '2'; });
@@ -81,7 +83,7 @@ ASYNCIO_ORDERED_TEST_CASE(timers_that_are_due_run_after_what_is_ready_ordered_by
 // conformance: L4
 ASYNCIO_ORDERED_TEST_CASE(negative_delays_run_in_the_order_of_their_deadlines) {
   auto& loop = asyncio::loop::running();
-  std::string order;
+  auto& order = kept<std::string>();
   loop.call_later(-1s, [&] { order += 'a'; });
   loop.call_later(-2s, [&] { order += 'b'; });
   co_await asyncio::sleep(1ns);
@@ -91,7 +93,7 @@ ASYNCIO_ORDERED_TEST_CASE(negative_delays_run_in_the_order_of_their_deadlines) {
 // conformance: L4
 ASYNCIO_ORDERED_TEST_CASE(equal_deadlines_run_in_the_order_of_the_calls) {
   auto& loop = asyncio::loop::running();
-  std::string order;
+  auto& order = kept<std::string>();
   for (char c = 'a'; c <= 'h'; ++c) loop.call_later(1s, [&order, c] { order += c; });
   co_await asyncio::sleep(1s);
   BOOST_TEST(order == "abcdefgh");
@@ -100,7 +102,7 @@ ASYNCIO_ORDERED_TEST_CASE(equal_deadlines_run_in_the_order_of_the_calls) {
 // conformance: L7
 ASYNCIO_TEST_CASE(call_at_and_call_later_fire_at_their_time_and_not_before) {
   auto& loop = asyncio::loop::running();
-  std::vector<asyncio::duration> fired;
+  auto& fired = kept<std::vector<asyncio::duration>>();
   auto note = [&] { fired.push_back(now()); };
   loop.call_at(asyncio::time_point(2s), note);
   loop.call_later(5s, note);
@@ -112,7 +114,7 @@ ASYNCIO_TEST_CASE(call_at_and_call_later_fire_at_their_time_and_not_before) {
 // conformance: L6
 ASYNCIO_TEST_CASE(a_cancelled_timer_does_not_run_and_leaves_the_heap_at_once) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
+  auto& calls = kept<int>(0);
   std::vector<asyncio::callback_handle> handles;
   for (int i = 0; i < 200; ++i) handles.push_back(loop.call_later(1s, [&] { ++calls; }));
   BOOST_TEST(loop.kernel().has_timers());
@@ -129,7 +131,7 @@ ASYNCIO_TEST_CASE(a_cancelled_timer_does_not_run_and_leaves_the_heap_at_once) {
 
 ASYNCIO_TEST_CASE(a_cancelled_callback_does_not_run) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
+  auto& calls = kept<int>(0);
   auto first = loop.call_soon([&] { ++calls; });
   auto second = loop.call_soon([&] { ++calls; });
   first.cancel();
@@ -142,10 +144,10 @@ ASYNCIO_TEST_CASE(a_cancelled_callback_does_not_run) {
 
 ASYNCIO_ORDERED_TEST_CASE(a_timer_that_is_due_can_still_be_cancelled_by_what_runs_before_it) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
+  auto& calls = kept<int>(0);
   asyncio::callback_handle late = loop.call_later(2s, [&] { ++calls; });
   loop.call_later(1s, [&] { ++calls; });
-  auto cancels_it = [&] { late.cancel(); };
+  auto cancels_it = [late]() mutable { late.cancel(); };
   asyncio::callback_handle early = loop.call_at(asyncio::time_point(1s), cancels_it);
   co_await asyncio::sleep(3s);
   BOOST_TEST(calls == 1);
@@ -154,10 +156,12 @@ ASYNCIO_ORDERED_TEST_CASE(a_timer_that_is_due_can_still_be_cancelled_by_what_run
 
 ASYNCIO_ORDERED_TEST_CASE(a_callback_cancelled_by_one_in_the_same_pass_does_not_run) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
-  std::vector<asyncio::callback_handle> victim;
-  loop.call_later(1s, [&] { victim.front().cancel(); });
-  victim.push_back(loop.call_later(1s, [&] { ++calls; }));
+  auto& calls = kept<int>(0);
+  auto& victim = kept<std::optional<asyncio::callback_handle>>();
+  loop.call_later(1s, [&] {
+    if (victim) victim->cancel();
+  });
+  victim = loop.call_later(1s, [&] { ++calls; });
   co_await asyncio::sleep(2s);
   BOOST_TEST(calls == 0);
 }
@@ -173,7 +177,7 @@ ASYNCIO_TEST_CASE(a_handle_knows_when_its_callback_is_due) {
 
 ASYNCIO_TEST_CASE(copies_of_a_handle_name_the_same_callback) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
+  auto& calls = kept<int>(0);
   auto a = loop.call_later(1s, [&] { ++calls; });
   auto b = a;
   auto c = loop.call_later(1s, [&] { calls += 10; });
@@ -199,7 +203,7 @@ ASYNCIO_TEST_CASE(a_callback_is_destroyed_once_it_has_run_or_was_cancelled) {
 
 ASYNCIO_TEST_CASE(callbacks_may_be_move_only) {
   auto& loop = asyncio::loop::running();
-  int seen = 0;
+  auto& seen = kept<int>(0);
   auto callback = [value = std::make_unique<int>(5), &seen] { seen = *value; };
   loop.call_soon(std::move(callback));
   co_await asyncio::yield();
@@ -216,7 +220,7 @@ ASYNCIO_TEST_CASE(a_nan_delay_is_refused) {
 
 ASYNCIO_TEST_CASE(an_infinite_delay_never_fires) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
+  auto& calls = kept<int>(0);
   auto h = loop.call_later(std::chrono::hours::max(), [&] { ++calls; });
   co_await asyncio::sleep(std::chrono::hours(24 * 365));
   BOOST_TEST(calls == 0);
@@ -226,7 +230,7 @@ ASYNCIO_TEST_CASE(an_infinite_delay_never_fires) {
 // conformance: L11
 ASYNCIO_TEST_CASE(an_exception_of_a_callback_goes_to_the_handler_and_the_loop_goes_on) {
   auto& loop = asyncio::loop::running();
-  std::vector<std::string> told;
+  auto& told = kept<std::vector<std::string>>();
   auto handler = [&](asyncio::exception_context const& what) {
     if (!what.exception) return;
     try {
@@ -236,7 +240,7 @@ ASYNCIO_TEST_CASE(an_exception_of_a_callback_goes_to_the_handler_and_the_loop_go
     }
   };
   loop.set_exception_handler(handler);
-  int after = 0;
+  auto& after = kept<int>(0);
   loop.call_soon([] { throw std::runtime_error("soon"); });
   loop.call_later(1s, [] { throw std::runtime_error("later"); });
   loop.call_soon([&] { ++after; });
@@ -249,17 +253,21 @@ ASYNCIO_TEST_CASE(an_exception_of_a_callback_goes_to_the_handler_and_the_loop_go
 ASYNCIO_TEST_CASE(call_soon_threadsafe_wakes_the_loop_from_another_thread) {
   auto& loop = asyncio::loop::running();
   auto& kernel = loop.kernel();
-  bool woken = false;
-  std::thread::id ran_in;
+  auto& woken = kept<bool>(false);
+  auto& ran_in = kept<std::thread::id>();
   auto t = asyncio::create_task(asyncio::sleep_forever());
-  auto wake = [&] {
+  auto wake = [&, t]() mutable {
     ran_in = std::this_thread::get_id();
     woken = true;
     kernel.remove_thread_work();
     t.cancel();
   };
+  std::jthread other([&] {
+    try {
+      loop.call_soon_threadsafe(wake);
+    } catch (asyncio::invalid_state const&) {}  // the loop has ended
+  });
   kernel.add_thread_work();  // what to_thread does: time stands still meanwhile
-  std::thread other([&] { loop.call_soon_threadsafe(wake); });
   try {
     co_await t.join();
   } catch (asyncio::cancelled_error const&) {}
@@ -271,7 +279,7 @@ ASYNCIO_TEST_CASE(call_soon_threadsafe_wakes_the_loop_from_another_thread) {
 // conformance: TH9
 ASYNCIO_TEST_CASE(a_call_from_another_thread_can_be_cancelled) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
+  auto& calls = kept<int>(0);
   std::vector<asyncio::callback_handle> handles;
   std::thread([&] {
     handles.push_back(loop.call_soon_threadsafe([&] { ++calls; }));
@@ -285,7 +293,7 @@ ASYNCIO_TEST_CASE(a_call_from_another_thread_can_be_cancelled) {
 // conformance: TH8
 ASYNCIO_ORDERED_TEST_CASE(a_call_from_another_thread_comes_before_a_later_call_soon) {
   auto& loop = asyncio::loop::running();
-  std::string order;
+  auto& order = kept<std::string>();
   auto a = [&] { order += 'a'; };
   std::thread([&] { loop.call_soon_threadsafe(a); }).join();
   loop.call_soon([&] { order += 'b'; });
@@ -314,48 +322,46 @@ BOOST_AUTO_TEST_CASE(a_loop_that_waits_for_nothing_else_is_woken_in_real_time) {
 
 // conformance: TH9
 ASYNCIO_TEST_CASE(a_cancel_from_another_thread_waits_for_the_end_of_a_callback_that_runs) {
-  auto& loop = asyncio::loop::running();
-  std::promise<asyncio::callback_handle> handle;
-  std::promise<void> begun;
-  std::atomic<bool> returned{false};
-  auto call = [&] {
-    begun.set_value();
-    for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // what the other thread does meanwhile has to wait
-    returned = true;
+  struct state {
+    std::atomic<bool> begun{false};
+    std::atomic<bool> returned{false};
   };
-  auto const other = [&](bool ask) {
-    auto h = loop.call_soon_threadsafe(call);
-    begun.get_future().wait();
+  auto const other = [token = asyncio::loop::running().token()](bool ask) {
+    auto const s = std::make_shared<state>();
+    auto h = token.call_soon([s] {
+      s->begun = true;
+      for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // what the other thread does meanwhile has to wait
+      s->returned = true;
+    });
+    while (!s->begun && !asyncio::thread_cancelled()) std::this_thread::yield();
     bool const cancelled = ask ? h.cancelled() : (h.cancel(), h.cancelled());
-    return returned && cancelled == !ask;
+    return s->returned && cancelled == !ask;
   };
   BOOST_TEST(co_await asyncio::to_thread(other, false));
-  begun = {};
-  returned = false;
   BOOST_TEST(co_await asyncio::to_thread(other, true));
 }
 
 // conformance: TH9
 ASYNCIO_TEST_CASE(a_callback_may_cancel_its_own_threadsafe_handle) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
-  std::vector<asyncio::callback_handle> handles;
+  auto& calls = kept<int>(0);
+  auto& handle = kept<std::optional<asyncio::callback_handle>>();
   auto call = [&] {
     ++calls;
-    handles.front().cancel();
+    if (handle) handle->cancel();
   };
-  handles.push_back(loop.call_soon_threadsafe(call));
+  handle = loop.call_soon_threadsafe(call);
   co_await asyncio::yield();
   co_await asyncio::yield();
   BOOST_TEST(calls == 1);
-  BOOST_TEST(handles.front().cancelled());
+  BOOST_TEST(handle->cancelled());
 }
 
 // conformance: XT5
 ASYNCIO_ORDERED_TEST_CASE(calls_through_a_token_are_first_come_first_served_and_do_not_starve_the_tasks) {
   auto const token = asyncio::loop::running().token();
-  std::vector<int> seen;
-  auto const sends = [&] {
+  auto& seen = kept<std::vector<int>>();
+  auto const sends = [token, &seen] {
     for (int i = 0; i < 1000; ++i) token.call_soon([&seen, i] { seen.push_back(i); });
   };
   auto t = asyncio::create_task(asyncio::to_thread(sends));
@@ -366,8 +372,9 @@ ASYNCIO_ORDERED_TEST_CASE(calls_through_a_token_are_first_come_first_served_and_
   BOOST_TEST(in_order);
 
   // Each call makes the next one, for ever, and the tasks still have their turns.
-  bool stop = false;
-  std::function<void()> again = [&] {
+  auto& stop = kept<bool>(false);
+  auto& again = kept<std::function<void()>>();
+  again = [token, &stop, &again] {
     if (!stop) token.call_soon(again);
   };
   token.call_soon(again);
@@ -459,7 +466,7 @@ BOOST_AUTO_TEST_CASE(a_handle_may_outlive_its_loop) {
 
 ASYNCIO_TEST_CASE(the_loops_executor_posts_to_it) {
   auto& loop = asyncio::loop::running();
-  bool ran = false;
+  auto& ran = kept<bool>(false);
   boost::asio::post(loop.get_executor(), [&] { ran = &asyncio::loop::running() == &loop; });
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(ran);

@@ -20,6 +20,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 using asyncio::testing::wait_all_tasks_blocked;
 
 namespace {
@@ -143,8 +145,8 @@ ASYNCIO_TEST_CASE(a_comparison_with_a_state_orders_a_priority_queue_and_equals_l
 
 // conformance: Q2
 ASYNCIO_TEST_CASE(a_woken_getter_takes_what_comes_first_when_it_has_its_turn) {
-  asyncio::priority_queue<int> lowest;
-  asyncio::lifo_queue<int> lifo;
+  auto& lowest = kept<asyncio::priority_queue<int>>();
+  auto& lifo = kept<asyncio::lifo_queue<int>>();
   auto a = asyncio::create_task(lowest.get());
   auto b = asyncio::create_task(lifo.get());
   co_await wait_all_tasks_blocked();
@@ -161,7 +163,7 @@ ASYNCIO_TEST_CASE(a_woken_getter_takes_what_comes_first_when_it_has_its_turn) {
 
 // conformance: Q3
 ASYNCIO_TEST_CASE(a_get_waits_for_an_item) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   auto t = asyncio::create_task(q.get());
   co_await wait_all_tasks_blocked();
   BOOST_TEST(!t.done());
@@ -175,7 +177,7 @@ ASYNCIO_TEST_CASE(a_get_waits_for_an_item) {
 
 // conformance: Q3
 ASYNCIO_TEST_CASE(a_put_waits_for_a_place) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   co_await q.put(1);
   auto t = asyncio::create_task(q.put(2));
   co_await wait_all_tasks_blocked();
@@ -190,7 +192,7 @@ ASYNCIO_TEST_CASE(a_put_waits_for_a_place) {
 
 ASYNCIO_TEST_CASE(what_need_not_wait_does_not_give_way) {
   asyncio::queue<int> q(2);
-  bool other_ran = false;
+  auto& other_ran = kept<bool>();
   auto const other = [](bool& ran) -> awaitable<void> {
     ran = true;
     co_return;
@@ -207,8 +209,8 @@ ASYNCIO_TEST_CASE(what_need_not_wait_does_not_give_way) {
 
 // conformance: Q8
 ASYNCIO_TEST_CASE(producers_and_consumers_of_a_queue_of_one_lose_no_wake_up) {
-  asyncio::queue<int> q(1);
-  numbers got;
+  auto& q = kept<asyncio::queue<int>>(1);
+  auto& got = kept<numbers>();
   auto const producer = [](asyncio::queue<int>& to, int first) -> awaitable<void> {
     for (int i = 0; i < 50; ++i) co_await to.put(first + i);
   };
@@ -222,7 +224,7 @@ ASYNCIO_TEST_CASE(producers_and_consumers_of_a_queue_of_one_lose_no_wake_up) {
 
 // conformance: Q8
 ASYNCIO_TEST_CASE(getters_that_drain_the_queue_let_all_putters_go_on) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   auto const drain = [](asyncio::queue<int>& from, numbers& to) -> awaitable<void> {
     to.push_back(co_await from.get());
     while (!from.empty()) to.push_back(from.get_nowait());
@@ -255,7 +257,7 @@ ASYNCIO_TEST_CASE(get_nowait_and_put_nowait_refuse_to_wait) {
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(get_nowait_does_not_overtake_a_getter_that_was_woken) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   auto t = asyncio::create_task(q.get());
   co_await wait_all_tasks_blocked();
   q.put_nowait(1);
@@ -270,7 +272,7 @@ ASYNCIO_TEST_CASE(get_nowait_does_not_overtake_a_getter_that_was_woken) {
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(put_nowait_does_not_overtake_a_putter_that_was_woken) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   q.put_nowait(1);
   auto t = asyncio::create_task(q.put(2));
   co_await wait_all_tasks_blocked();
@@ -283,8 +285,9 @@ ASYNCIO_TEST_CASE(put_nowait_does_not_overtake_a_putter_that_was_woken) {
 
 // conformance: XL7
 ASYNCIO_ORDERED_TEST_CASE(a_get_or_put_that_comes_before_the_woken_one_has_had_its_turn_waits_behind_it) {
-  asyncio::queue<int> q(1);
-  numbers first, second;
+  auto& q = kept<asyncio::queue<int>>(1);
+  auto& first = kept<numbers>();
+  auto& second = kept<numbers>();
   auto a = asyncio::create_task(get_into(q, first, 1));
   co_await wait_all_tasks_blocked();
   q.put_nowait(1);
@@ -310,8 +313,9 @@ ASYNCIO_ORDERED_TEST_CASE(a_get_or_put_that_comes_before_the_woken_one_has_had_i
 
 // conformance: Q3
 ASYNCIO_ORDERED_TEST_CASE(getters_and_putters_are_served_in_the_order_in_which_they_came) {
-  asyncio::queue<int> q(1);
-  numbers first, second;
+  auto& q = kept<asyncio::queue<int>>(1);
+  auto& first = kept<numbers>();
+  auto& second = kept<numbers>();
   auto a = asyncio::create_task(get_into(q, first, 2));
   auto b = asyncio::create_task(get_into(q, second, 2));
   co_await wait_all_tasks_blocked();
@@ -326,7 +330,7 @@ ASYNCIO_ORDERED_TEST_CASE(getters_and_putters_are_served_in_the_order_in_which_t
 
 // conformance: Q5
 ASYNCIO_TEST_CASE(cancelled_getters_and_putters_leave_the_line) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   std::vector<asyncio::task<std::string>> getters;
   for (int i = 0; i < 3; ++i) getters.push_back(co_await waiting(q.get()));
   BOOST_TEST(q.statistics().getters_waiting == 3u);
@@ -352,7 +356,7 @@ ASYNCIO_TEST_CASE(cancelled_getters_and_putters_leave_the_line) {
 // conformance: Q6, C14
 ASYNCIO_TEST_CASE(the_item_of_a_getter_that_was_woken_and_then_cancelled_goes_to_the_next_one) {
   for (int const woken : {0, 1, 2}) {
-    asyncio::queue<int> q;
+    auto& q = kept<asyncio::queue<int>>();
     std::vector<asyncio::task<std::string>> getters;
     for (int i = 0; i < 3; ++i) getters.push_back(co_await waiting(q.get()));
     for (int i = 0; i <= woken; ++i) q.put_nowait(i);
@@ -371,7 +375,7 @@ ASYNCIO_TEST_CASE(the_item_of_a_getter_that_was_woken_and_then_cancelled_goes_to
 
 // conformance: Q6
 ASYNCIO_TEST_CASE(the_item_of_a_cancelled_getter_stays_at_the_front) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   auto t = co_await waiting(q.get());
   q.put_nowait(1);
   q.put_nowait(2);
@@ -382,7 +386,7 @@ ASYNCIO_TEST_CASE(the_item_of_a_cancelled_getter_stays_at_the_front) {
 
 // conformance: Q7, C14
 ASYNCIO_TEST_CASE(the_place_of_a_putter_that_was_woken_and_then_cancelled_goes_to_the_next_one) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   q.put_nowait(0);
   auto a = co_await waiting(q.put(1));
   auto b = co_await waiting(q.put(2));
@@ -403,7 +407,7 @@ ASYNCIO_TEST_CASE(the_place_of_a_putter_that_was_woken_and_then_cancelled_goes_t
 
 // conformance: C17
 ASYNCIO_TEST_CASE(a_cancel_that_is_taken_back_before_the_turn_leaves_the_item_with_its_getter) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   auto t = co_await waiting(q.get());
   q.put_nowait(1);
   t.cancel();
@@ -413,7 +417,7 @@ ASYNCIO_TEST_CASE(a_cancel_that_is_taken_back_before_the_turn_leaves_the_item_wi
 
 // conformance: C10
 ASYNCIO_TEST_CASE(a_pending_cancel_passes_what_need_not_wait_and_stops_what_must) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   auto const body = [](asyncio::queue<int>& queue) -> awaitable<std::string> {
     asyncio::current_task().cancel();
     co_await queue.put(1);
@@ -427,7 +431,7 @@ ASYNCIO_TEST_CASE(a_pending_cancel_passes_what_need_not_wait_and_stops_what_must
 
 // conformance: C9
 ASYNCIO_TEST_CASE(after_a_cancel_at_any_of_its_waits_a_task_can_use_the_queue_again) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   auto const body = [](asyncio::queue<int>& queue, strings& log) -> awaitable<void> {
     log.push_back(co_await outcome(queue.get()));
     log.push_back(co_await outcome(queue.get()));
@@ -436,7 +440,7 @@ ASYNCIO_TEST_CASE(after_a_cancel_at_any_of_its_waits_a_task_can_use_the_queue_ag
     log.push_back(co_await outcome(queue.join()));
     log.push_back(co_await outcome(queue.join()));
   };
-  strings log;
+  auto& log = kept<strings>();
   auto t = asyncio::create_task(body(q, log));
   co_await wait_all_tasks_blocked();
   t.cancel();
@@ -466,7 +470,7 @@ ASYNCIO_TEST_CASE(a_timeout_around_a_get_or_put_leaves_the_queue_as_it_was) {
 }
 
 ASYNCIO_TEST_CASE(an_item_that_comes_at_the_very_instant_of_the_timeout_is_not_lost) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   auto const late = [](asyncio::queue<int>& to) -> awaitable<void> {
     co_await asyncio::sleep(1s);
     to.put_nowait(1);
@@ -506,7 +510,7 @@ ASYNCIO_TEST_CASE(the_consumers_of_a_failed_task_group_leave_the_queue_usable) {
 
 // conformance: Q9
 ASYNCIO_TEST_CASE(join_waits_until_every_item_is_processed) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   co_await q.join();
   co_await q.join();
   auto const worker = [](asyncio::queue<int>& from, int& sum) -> awaitable<void> {
@@ -517,7 +521,7 @@ ASYNCIO_TEST_CASE(join_waits_until_every_item_is_processed) {
       from.task_done();
     }
   };
-  int sum = 0;
+  auto& sum = kept<int>();
   std::vector<asyncio::task<void>> workers;
   for (int i = 0; i < 3; ++i) workers.push_back(asyncio::create_task(worker(q, sum)));
   for (int i = 0; i < 100; ++i) q.put_nowait(i);
@@ -531,7 +535,7 @@ ASYNCIO_TEST_CASE(join_waits_until_every_item_is_processed) {
 
 // conformance: Q9
 ASYNCIO_TEST_CASE(a_joiner_that_was_woken_goes_on_although_there_is_new_work) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   q.put_nowait(1);
   auto t = co_await waiting(q.join());
   (void)q.get_nowait();
@@ -556,7 +560,7 @@ ASYNCIO_TEST_CASE(task_done_without_work_is_a_mistake) {
 
 // conformance: Q11
 ASYNCIO_TEST_CASE(a_shutdown_ends_waiting_gets_of_an_empty_queue_and_every_put) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   auto a = asyncio::create_task(outcome(q.get()));
   auto b = co_await waiting(q.get());
   q.shutdown();
@@ -573,7 +577,7 @@ ASYNCIO_TEST_CASE(a_shutdown_ends_waiting_gets_of_an_empty_queue_and_every_put) 
 
 // conformance: Q11, Q12
 ASYNCIO_TEST_CASE(after_a_shutdown_what_is_left_can_still_be_got) {
-  asyncio::queue<int> q(2);
+  auto& q = kept<asyncio::queue<int>>(2);
   co_await put_all(q, 1, 2);
   auto putter = asyncio::create_task(outcome(q.put(3)));
   auto joiner = co_await waiting(q.join());
@@ -592,7 +596,7 @@ ASYNCIO_TEST_CASE(after_a_shutdown_what_is_left_can_still_be_got) {
 // conformance: Q13
 ASYNCIO_TEST_CASE(an_immediate_shutdown_drops_the_items_and_ends_a_join) {
   auto const item = std::make_shared<int>(1);
-  asyncio::queue<std::shared_ptr<int>> q;
+  auto& q = kept<asyncio::queue<std::shared_ptr<int>>>();
   for (int i = 0; i < 3; ++i) q.put_nowait(item);
   auto joiner = co_await waiting(q.join());
   q.shutdown(true);
@@ -604,7 +608,7 @@ ASYNCIO_TEST_CASE(an_immediate_shutdown_drops_the_items_and_ends_a_join) {
 
 // conformance: Q13
 ASYNCIO_TEST_CASE(items_that_were_got_before_an_immediate_shutdown_still_need_task_done) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   co_await put_all(q, 1, 2, 3);
   (void)co_await q.get();
   auto joiner = co_await waiting(q.join());
@@ -617,7 +621,7 @@ ASYNCIO_TEST_CASE(items_that_were_got_before_an_immediate_shutdown_still_need_ta
 
 // conformance: Q11
 ASYNCIO_TEST_CASE(a_putter_that_was_woken_before_the_shutdown_does_not_put) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   q.put_nowait(1);
   auto t = co_await waiting(q.put(2));
   (void)q.get_nowait();
@@ -629,7 +633,7 @@ ASYNCIO_TEST_CASE(a_putter_that_was_woken_before_the_shutdown_does_not_put) {
 // conformance: Q12, Q13
 ASYNCIO_TEST_CASE(a_getter_that_was_woken_before_the_shutdown_gets_its_item_unless_that_was_dropped) {
   for (bool const immediate : {false, true}) {
-    asyncio::queue<int> q;
+    auto& q = kept<asyncio::queue<int>>();
     auto first = co_await waiting(q.get());
     auto second = co_await waiting(q.get());
     q.put_nowait(1);
@@ -641,7 +645,7 @@ ASYNCIO_TEST_CASE(a_getter_that_was_woken_before_the_shutdown_gets_its_item_unle
 
 // conformance: Q6, Q12
 ASYNCIO_TEST_CASE(the_item_of_a_getter_that_is_cancelled_after_the_shutdown_is_not_lost) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   auto first = co_await waiting(q.get());
   auto second = co_await waiting(q.get());
   q.put_nowait(1);
@@ -687,9 +691,11 @@ struct parcel {
 
 template <class Queue>
 awaitable<numbers> send_parcels() {
-  Queue q(2);
+  auto& q = kept<Queue>(2);
   auto const send = [](Queue& to) -> awaitable<void> {
-    for (int i = 0; i < 4; ++i) co_await to.put(parcel(i));
+    try {
+      for (int i = 0; i < 4; ++i) co_await to.put(parcel(i));
+    } catch (std::bad_alloc const&) {}  // whoever gets is told even then
     to.shutdown();
   };
   auto sender = asyncio::create_task(send(q));
@@ -748,8 +754,8 @@ awaitable<std::string> get_fragile(asyncio::queue<fragile>& q) {
 }  // namespace
 
 ASYNCIO_ORDERED_TEST_CASE(an_item_whose_move_throws_stays_and_goes_to_the_next_getter) {
-  int left = 1000;
-  asyncio::queue<fragile> q;
+  auto& left = kept<int>(1000);
+  auto& q = kept<asyncio::queue<fragile>>();
   auto a = asyncio::create_task(get_fragile(q));
   auto b = asyncio::create_task(get_fragile(q));
   co_await wait_all_tasks_blocked();
@@ -761,8 +767,8 @@ ASYNCIO_ORDERED_TEST_CASE(an_item_whose_move_throws_stays_and_goes_to_the_next_g
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_place_whose_item_cannot_be_stored_goes_to_the_next_putter) {
-  int left = 1000;
-  asyncio::queue<fragile> q(1);
+  auto& left = kept<int>(1000);
+  auto& q = kept<asyncio::queue<fragile>>(1);
   fragile const zero(0, left), one(1, left), two(2, left);
   q.put_nowait(zero);
   auto a = asyncio::create_task(outcome(q.put(one)));
@@ -776,7 +782,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_place_whose_item_cannot_be_stored_goes_to_the_next_p
 
 // conformance: Q14
 ASYNCIO_TEST_CASE(the_text_form_shows_what_the_queue_holds_and_who_waits) {
-  asyncio::queue<int> q(2);
+  auto& q = kept<asyncio::queue<int>>(2);
   BOOST_TEST(to_string(q) == "<Queue maxsize=2>");
   co_await put_all(q, 1, 2);
   auto putter = co_await waiting(q.put(3));
@@ -785,7 +791,7 @@ ASYNCIO_TEST_CASE(the_text_form_shows_what_the_queue_holds_and_who_waits) {
   BOOST_TEST(to_string(q) == "<Queue maxsize=2 items=[1, 2] tasks=2 shutdown>");
   co_await putter.join();
 
-  asyncio::lifo_queue<std::string> lifo;
+  auto& lifo = kept<asyncio::lifo_queue<std::string>>();
   auto getter = asyncio::create_task(lifo.get());
   co_await wait_all_tasks_blocked();
   BOOST_TEST(to_string(lifo) == "<LifoQueue maxsize=0 getters[1]>");
@@ -801,7 +807,7 @@ ASYNCIO_TEST_CASE(the_text_form_shows_what_the_queue_holds_and_who_waits) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_what_the_queue_holds_and_who_waits) {
-  asyncio::queue<int> q(1);
+  auto& q = kept<asyncio::queue<int>>(1);
   co_await q.put(1);
   auto putter = asyncio::create_task(outcome(q.put(2)));
   auto joiner = co_await waiting(q.join());
@@ -840,7 +846,7 @@ ASYNCIO_TEST_CASE(an_operation_is_awaited_once) {
 }
 
 ASYNCIO_TEST_CASE(a_task_that_waits_for_a_queue_that_is_gone_waits_until_it_is_cancelled) {
-  auto q = std::make_unique<asyncio::queue<int>>(1);
+  auto& q = kept(std::make_unique<asyncio::queue<int>>(1));
   q->put_nowait(1);
   auto putter = asyncio::create_task(outcome(q->put(2)));
   auto joiner = co_await waiting(q->join());
@@ -854,7 +860,7 @@ ASYNCIO_TEST_CASE(a_task_that_waits_for_a_queue_that_is_gone_waits_until_it_is_c
 }
 
 ASYNCIO_TEST_CASE(a_task_that_was_woken_by_a_queue_that_is_gone_before_its_turn_sees_a_shutdown) {
-  auto q = std::make_unique<asyncio::queue<int>>(1);
+  auto& q = kept(std::make_unique<asyncio::queue<int>>(1));
   auto getter = co_await waiting(q->get());
   q->put_nowait(1);
   q.reset();
@@ -1022,9 +1028,10 @@ BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_is_cancelled_after_it_was_woken_give
 }
 
 ASYNCIO_TEST_CASE(queue_operations_take_any_completion_token) {
-  asyncio::queue<int> q;
+  auto& q = kept<asyncio::queue<int>>();
   std::future<int> got = q.get()(asio::use_future);
   std::future<void> const put = q.put(9)(asio::use_future);
   co_await wait_all_tasks_blocked();
+  BOOST_REQUIRE((got.wait_for(0s) == std::future_status::ready));
   BOOST_TEST(got.get() == 9);
 }

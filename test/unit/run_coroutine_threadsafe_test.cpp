@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::run_coroutine_threadsafe;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -75,7 +76,7 @@ ASYNCIO_TEST_CASE(the_value_comes_back_to_the_other_thread) {
 
 // conformance: TH6
 ASYNCIO_TEST_CASE(the_exception_comes_back_and_counts_as_retrieved) {
-  int reports = 0;
+  auto& reports = kept<int>(0);
   asyncio::loop::running().set_exception_handler([&reports](asyncio::exception_context const&) { ++reports; });
   auto const use = [](asyncio::loop& l) { return outcome(run_coroutine_threadsafe(l, fail())); };
   std::string const text = co_await in_a_thread(use);
@@ -100,7 +101,8 @@ ASYNCIO_TEST_CASE(a_stop_request_in_the_other_thread_cancels_the_task) {
     std::promise<void> begun;
     std::stop_source stop;
     auto f = run_coroutine_threadsafe(l, wait_for_ever(&begun), stop.get_token());
-    begun.get_future().wait();
+    auto const entered = begun.get_future();
+    while (entered.wait_for(1ms) == std::future_status::timeout && f.wait_for(0s) == std::future_status::timeout) {}
     bool const pending = f.wait_for(0s) == std::future_status::timeout;
     stop.request_stop();
     return outcome(std::move(f)) + (pending ? "after it began" : "");
@@ -146,7 +148,7 @@ ASYNCIO_TEST_CASE(a_stop_request_in_the_last_step_is_harmless) {
 
 // conformance: TH7
 ASYNCIO_TEST_CASE(a_task_that_cannot_be_made_is_told_to_the_future_and_reported_once) {
-  std::vector<std::string> reports;
+  auto& reports = kept<std::vector<std::string>>();
   asyncio::loop::running().set_exception_handler(
       [&reports](asyncio::exception_context const& what) { reports.push_back(what.message); });
   auto const use = [](asyncio::loop& l) {
@@ -188,7 +190,7 @@ ASYNCIO_TEST_CASE(the_coroutine_sees_the_context_variables_of_the_calling_thread
 }
 
 ASYNCIO_TEST_CASE(the_task_is_one_of_the_loop_and_knows_where_it_was_asked_for) {
-  std::string file;
+  auto& file = kept<std::string>();
   auto const body = [](std::string& out) -> awaitable<void> {
     out = asyncio::current_task().created_at().file_name();
     co_return;

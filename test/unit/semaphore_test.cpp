@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -57,7 +58,7 @@ ASYNCIO_TEST_CASE(the_initial_value_is_zero_or_more) {
 
 ASYNCIO_TEST_CASE(permits_are_taken_without_suspending_as_long_as_there_are_some) {
   asyncio::semaphore s(2);
-  bool others_ran = false;
+  auto& others_ran = kept<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   {
     auto const a = co_await s.acquire();
@@ -91,16 +92,16 @@ ASYNCIO_TEST_CASE(no_more_than_n_are_inside) {
 
 // conformance: SE2
 ASYNCIO_ORDERED_TEST_CASE(who_releases_and_acquires_again_stands_behind_those_who_wait) {
-  asyncio::semaphore s(1);
-  std::string log;
-  auto const twice = [&](char name) -> awaitable<void> {
+  auto& s = kept<asyncio::semaphore>(1);
+  auto& log = kept<std::string>();
+  auto& twice = kept([&](char name) -> awaitable<void> {
     for (int i = 1; i <= 2; ++i) {
       auto const guard = co_await s.acquire();
       log += name;
       log += static_cast<char>('0' + i);
       co_await asyncio::sleep(10ms);
     }
-  };
+  });
   std::vector<asyncio::task<void>> tasks;
   for (char name = 'a'; name <= 'c'; ++name) tasks.push_back(asyncio::create_task(twice(name)));
   for (auto& t : tasks) co_await t.join();
@@ -110,10 +111,10 @@ ASYNCIO_ORDERED_TEST_CASE(who_releases_and_acquires_again_stands_behind_those_wh
 // conformance: SE2, SE3, XL4
 ASYNCIO_ORDERED_TEST_CASE(permits_in_excess_wait_for_those_who_were_woken_first) {
   // CPython's test_acquire_fifo_order_4.
-  asyncio::semaphore s(0);
-  std::string log;
-  asyncio::task<void> fourth;
-  auto const one = [&]() -> awaitable<void> {
+  auto& s = kept<asyncio::semaphore>(0);
+  auto& log = kept<std::string>();
+  auto& fourth = kept<asyncio::task<void>>();
+  auto& one = kept([&]() -> awaitable<void> {
     (co_await s.acquire()).release();
     BOOST_TEST(s.value() == 0u);  // the others were woken
     auto const four = [](std::string& to) -> awaitable<void> {
@@ -122,20 +123,20 @@ ASYNCIO_ORDERED_TEST_CASE(permits_in_excess_wait_for_those_who_were_woken_first)
     };
     fourth = asyncio::create_task_fn(four, std::ref(log));
     log += '1';
-  };
-  auto const two = [&]() -> awaitable<void> {
+  });
+  auto& two = kept([&]() -> awaitable<void> {
     for (int i = 0; i < 3; ++i) s.release();
     BOOST_TEST(s.value() == 2u);
     BOOST_TEST(s.locked());  // the first one has not run yet
     BOOST_TEST(!s.try_acquire().has_value());
     (co_await s.acquire()).release();
     log += '2';
-  };
-  auto const three = [&]() -> awaitable<void> {
+  });
+  auto& three = kept([&]() -> awaitable<void> {
     (co_await s.acquire()).release();
     BOOST_TEST(s.locked());
     log += '3';
-  };
+  });
   auto a = asyncio::create_task(one());
   auto b = asyncio::create_task(two());
   auto c = asyncio::create_task(three());
@@ -151,8 +152,8 @@ ASYNCIO_ORDERED_TEST_CASE(permits_in_excess_wait_for_those_who_were_woken_first)
 
 // conformance: SE5
 ASYNCIO_TEST_CASE(several_permits_released_at_once_wake_several) {
-  asyncio::semaphore s(0);
-  std::string log;
+  auto& s = kept<asyncio::semaphore>(0);
+  auto& log = kept<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (int i = 0; i < 4; ++i) tasks.push_back(asyncio::create_task(take(s, log, 'x')));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -169,8 +170,8 @@ ASYNCIO_TEST_CASE(several_permits_released_at_once_wake_several) {
 
 // conformance: SE3, XL7
 ASYNCIO_TEST_CASE(a_semaphore_is_locked_while_somebody_comes_first) {
-  asyncio::semaphore s(0);
-  std::string log;
+  auto& s = kept<asyncio::semaphore>(0);
+  auto& log = kept<std::string>();
   auto t = asyncio::create_task(take(s, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   s.release();
@@ -185,8 +186,8 @@ ASYNCIO_TEST_CASE(a_semaphore_is_locked_while_somebody_comes_first) {
 
 // conformance: SE4
 ASYNCIO_TEST_CASE(who_is_cancelled_is_skipped) {
-  asyncio::semaphore s(0);
-  std::string log;
+  auto& s = kept<asyncio::semaphore>(0);
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(take(s, log, 'a'));
   auto b = asyncio::create_task(take(s, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -200,8 +201,8 @@ ASYNCIO_TEST_CASE(who_is_cancelled_is_skipped) {
 
 // conformance: SE4, C14
 ASYNCIO_TEST_CASE(a_permit_promised_to_who_is_cancelled_goes_to_the_next_or_is_free) {
-  asyncio::semaphore s(0);
-  std::string log;
+  auto& s = kept<asyncio::semaphore>(0);
+  auto& log = kept<std::string>();
   auto a = asyncio::create_task(take(s, log, 'a'));
   auto b = asyncio::create_task(take(s, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -223,13 +224,13 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_neither_loses_nor_doubles_a_permit) {
   for (int n = 1; n <= 2; ++n) {
     for (std::size_t victim = 0; victim < 4; ++victim) {
       for (int k = 0;; ++k) {
-        asyncio::semaphore s(n);
-        auto const body = [&]() -> awaitable<void> {
+        auto& s = kept<asyncio::semaphore>(n);
+        auto& body = kept([&]() -> awaitable<void> {
           for (int i = 0; i < 2; ++i) {
             auto const guard = co_await s.acquire();
             co_await asyncio::yield();
           }
-        };
+        });
         std::vector<asyncio::task<void>> tasks;
         for (int i = 0; i < 4; ++i) tasks.push_back(asyncio::create_task(body()));
         for (int i = 0; i < k; ++i) co_await asyncio::yield();
@@ -289,7 +290,7 @@ ASYNCIO_TEST_CASE(a_permit_is_an_object_that_can_be_moved_kept_and_given_up) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_the_value_and_who_waits) {
-  asyncio::semaphore s(1);
+  auto& s = kept<asyncio::semaphore>(1);
   auto guard = co_await s.acquire();
   auto t = asyncio::create_task(hold(s, 1ms));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -304,8 +305,8 @@ ASYNCIO_TEST_CASE(statistics_tell_the_value_and_who_waits) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
-  asyncio::semaphore s(0);
-  auto const twice = [&]() -> awaitable<std::string> {
+  auto& s = kept<asyncio::semaphore>(0);
+  auto& twice = kept([&]() -> awaitable<std::string> {
     auto operation = s.acquire();
     try {
       (void)co_await std::move(operation);
@@ -318,7 +319,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
       co_return error.what();
     }
     co_return "done";
-  };
+  });
   auto t = asyncio::create_task(twice());
   co_await asyncio::testing::wait_all_tasks_blocked();
   t.cancel();
@@ -330,7 +331,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
 
 ASYNCIO_TEST_CASE(a_semaphore_works_under_timeout_and_task_groups_and_asios_or) {
   using namespace asio::experimental::awaitable_operators;
-  asyncio::semaphore s(1);
+  auto& s = kept<asyncio::semaphore>(1);
   {
     auto const guard = co_await asyncio::timeout(1s, s.acquire());
     auto const late = co_await asyncio::move_on_after(1s, s.acquire());
@@ -377,7 +378,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_loses_no_per
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_for_a_semaphore_that_is_destroyed_are_told) {
-  std::optional<asyncio::semaphore> s(std::in_place, 0);
+  auto& s = kept<std::optional<asyncio::semaphore>>(std::in_place, 0);
   auto t = asyncio::create_task(outcome(s->acquire().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   s.reset();

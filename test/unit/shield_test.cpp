@@ -16,6 +16,7 @@
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -99,7 +100,7 @@ ASYNCIO_TEST_CASE(a_cancel_of_the_awaiter_ends_only_the_wait) {
 
 // conformance: S2
 ASYNCIO_TEST_CASE(shielded_work_goes_on_after_its_caller_was_cancelled) {
-  std::vector<std::string> log;
+  auto& log = kept<std::vector<std::string>>();
   auto const commit = [](std::vector<std::string>& to) -> awaitable<void> {
     to.push_back("begin");
     co_await asyncio::sleep(10ms);
@@ -117,7 +118,7 @@ ASYNCIO_TEST_CASE(shielded_work_goes_on_after_its_caller_was_cancelled) {
 
 // conformance: S2, C10
 ASYNCIO_TEST_CASE(a_cancel_that_was_pending_when_the_shield_began_does_not_stop_the_work) {
-  bool worked = false;
+  auto& worked = kept<bool>();
   auto const work = [](bool& to) -> awaitable<void> {
     co_await asyncio::yield();
     to = true;
@@ -229,7 +230,7 @@ ASYNCIO_TEST_CASE(an_inner_cancel_after_the_outer_one_is_silent) {
 ASYNCIO_TEST_CASE(a_shield_of_a_task_that_is_done_does_not_wait) {
   auto t = asyncio::create_task(answer_after(1ms));
   co_await t.join();
-  bool others_ran = false;
+  auto& others_ran = kept<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   BOOST_TEST(co_await asyncio::shield(t) == 42);
   BOOST_TEST(!others_ran);
@@ -242,11 +243,11 @@ ASYNCIO_TEST_CASE(a_cancelled_shield_leaves_the_list_of_those_who_wait) {
   auto outer = asyncio::create_task(shielded(inner));
   co_await asyncio::sleep(1ms);
   auto& waiters = inner.ref().get()->waiters();
-  BOOST_TEST(waiters.size() == 1u);
+  BOOST_REQUIRE(waiters.size() == 1u);
   auto* const shield = &waiters.front();
   outer.cancel();
+  BOOST_REQUIRE(waiters.size() == 1u);  // only who reports a failure
   BOOST_TEST((&waiters.front() != shield));
-  BOOST_TEST(waiters.size() == 1u);  // only who reports a failure
   co_await inner.join();
 }
 
@@ -302,7 +303,7 @@ ASYNCIO_TEST_CASE(a_timeout_inside_the_shielded_work_still_works) {
 }
 
 ASYNCIO_TEST_CASE(the_end_of_run_cancels_shielded_work_that_is_left) {
-  bool cancelled = false;
+  auto& cancelled = kept<bool>();
   auto const work = [](bool& to) -> awaitable<void> {
     try {
       co_await asyncio::sleep(1h);

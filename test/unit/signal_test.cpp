@@ -15,6 +15,7 @@
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -78,8 +79,8 @@ class own_handler {
 // conformance: SG1
 ASYNCIO_TEST_CASE(a_handler_runs_in_the_loop_and_not_inside_the_signal) {
   auto& loop = asyncio::loop::running();
-  std::string log;
-  bool had_loop = false;
+  auto& log = kept<std::string>();
+  auto& had_loop = kept<bool>(false);
   loop.add_signal_handler(SIGUSR1, [&] {
     log += 'h';
     had_loop = asyncio::loop::running_or_null() == &loop;
@@ -93,7 +94,7 @@ ASYNCIO_TEST_CASE(a_handler_runs_in_the_loop_and_not_inside_the_signal) {
 
 // conformance: SG1
 ASYNCIO_TEST_CASE(arguments_are_kept_and_passed) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto note = [](std::string& to, std::string const& text, int& count) { to += text + std::to_string(++count); };
   asyncio::loop::running().add_signal_handler(SIGUSR1, note, std::ref(log), std::string("call "), 0);
   std::raise(SIGUSR1);
@@ -115,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_handler_wakes_a_loop_in_real_time) {
 }
 
 ASYNCIO_TEST_CASE(a_signal_that_the_program_raises_is_handled_before_virtual_time_goes_on) {
-  std::vector<asyncio::duration> at;
+  auto& at = kept<std::vector<asyncio::duration>>();
   asyncio::loop::running().add_signal_handler(SIGUSR1, [&at] { at.push_back(now()); });
   asyncio::loop::running().call_later(1s, [] { std::raise(SIGUSR1); });
   asyncio::loop::running().call_later(2s, [] {});
@@ -172,7 +173,7 @@ ASYNCIO_TEST_CASE(signals_that_cannot_be_caught_are_refused) {
 ASYNCIO_TEST_CASE(removing_says_whether_there_was_one_and_restores_the_action_before) {
   auto& loop = asyncio::loop::running();
   BOOST_TEST(!loop.remove_signal_handler(SIGUSR1));
-  int calls = 0;
+  auto& calls = kept<int>(0);
   loop.add_signal_handler(SIGUSR1, [&] { ++calls; });
   BOOST_TEST((action_of(SIGUSR1) != SIG_DFL));
   std::raise(SIGUSR1);
@@ -187,7 +188,7 @@ ASYNCIO_TEST_CASE(removing_says_whether_there_was_one_and_restores_the_action_be
 ASYNCIO_TEST_CASE(a_handler_of_the_programs_own_is_in_force_again_after_the_removal) {
   own_handler const own(SIGUSR1);
   auto& loop = asyncio::loop::running();
-  int calls = 0;
+  auto& calls = kept<int>(0);
   loop.add_signal_handler(SIGUSR1, [&] { ++calls; });
   std::raise(SIGUSR1);
   co_await asyncio::sleep(1ns);
@@ -208,7 +209,7 @@ ASYNCIO_TEST_CASE(a_handler_that_other_code_installed_meanwhile_is_left_alone) {
   std::raise(SIGUSR1);
   BOOST_TEST(own_calls == 1);
   // ... and is what a new one goes before.
-  int calls = 0;
+  auto& calls = kept<int>(0);
   loop.add_signal_handler(SIGUSR1, [&] { ++calls; });
   std::raise(SIGUSR1);
   co_await asyncio::sleep(1ns);
@@ -220,7 +221,7 @@ ASYNCIO_TEST_CASE(a_handler_that_other_code_installed_meanwhile_is_left_alone) {
 
 ASYNCIO_TEST_CASE(a_new_handler_takes_the_place_of_the_old_one) {
   auto& loop = asyncio::loop::running();
-  std::string log;
+  auto& log = kept<std::string>();
   loop.add_signal_handler(SIGUSR1, [&] { log += '1'; });
   std::raise(SIGUSR1);
   loop.add_signal_handler(SIGUSR1, [&] { log += '2'; });
@@ -233,7 +234,7 @@ ASYNCIO_TEST_CASE(a_new_handler_takes_the_place_of_the_old_one) {
 
 ASYNCIO_TEST_CASE(a_call_of_a_handler_that_has_been_replaced_meanwhile_is_dropped) {
   auto& loop = asyncio::loop::running();
-  std::string log;
+  auto& log = kept<std::string>();
   auto second = [&log] { log += '2'; };
   auto first = [&log, &loop, second] {
     log += '1';
@@ -251,7 +252,7 @@ ASYNCIO_TEST_CASE(a_call_of_a_handler_that_has_been_replaced_meanwhile_is_droppe
 
 ASYNCIO_TEST_CASE(a_handler_may_remove_or_replace_itself) {
   auto& loop = asyncio::loop::running();
-  std::string log;
+  auto& log = kept<std::string>();
   auto last = [&log] { log += 'l'; };
   auto witness = std::make_shared<int>(0);
   auto first = [&log, &loop, last, witness] {
@@ -272,7 +273,7 @@ ASYNCIO_TEST_CASE(a_handler_may_remove_or_replace_itself) {
 }
 
 ASYNCIO_TEST_CASE(a_handler_may_be_move_only) {
-  int seen = 0;
+  auto& seen = kept<int>(0);
   auto handler = [value = std::make_unique<int>(4), &seen] { seen += *value; };
   asyncio::loop::running().add_signal_handler(SIGUSR1, std::move(handler));
   std::raise(SIGUSR1);
@@ -281,7 +282,7 @@ ASYNCIO_TEST_CASE(a_handler_may_be_move_only) {
 }
 
 ASYNCIO_TEST_CASE(a_handler_runs_in_a_copy_of_the_context_of_its_registration) {
-  std::vector<int> seen;
+  auto& seen = kept<std::vector<int>>();
   (void)depth.set(5);
   asyncio::loop::running().add_signal_handler(SIGUSR1, [&seen] {
     seen.push_back(depth.get());
@@ -296,7 +297,7 @@ ASYNCIO_TEST_CASE(a_handler_runs_in_a_copy_of_the_context_of_its_registration) {
 }
 
 ASYNCIO_TEST_CASE(an_exception_of_a_handler_goes_to_the_exception_handler) {
-  std::vector<std::string> told;
+  auto& told = kept<std::vector<std::string>>();
   auto& loop = asyncio::loop::running();
   loop.set_exception_handler([&told](asyncio::exception_context const& what) { told.push_back(what.message); });
   loop.add_signal_handler(SIGUSR1, [] { throw std::runtime_error("x"); });
@@ -527,7 +528,7 @@ ASYNCIO_TEST_CASE(the_end_of_a_receiver_restores_the_action_before_and_gives_it_
 
 ASYNCIO_TEST_CASE(a_receiver_goes_before_the_handler_and_the_receiver_that_were_there_first) {
   auto& loop = asyncio::loop::running();
-  int calls = 0;
+  auto& calls = kept<int>(0);
   loop.add_signal_handler(SIGUSR1, [&calls] { ++calls; });
   {
     asyncio::signal_receiver outer(SIGUSR1);
@@ -548,7 +549,7 @@ ASYNCIO_TEST_CASE(a_receiver_goes_before_the_handler_and_the_receiver_that_were_
 ASYNCIO_TEST_CASE(a_handler_added_later_goes_before_a_receiver_until_it_is_removed) {
   auto& loop = asyncio::loop::running();
   asyncio::signal_receiver signals(SIGUSR1);
-  int calls = 0;
+  auto& calls = kept<int>(0);
   loop.add_signal_handler(SIGUSR1, [&calls] { ++calls; });
   std::raise(SIGUSR1);
   co_await asyncio::sleep(1ns);

@@ -16,6 +16,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -75,7 +76,7 @@ ASYNCIO_TEST_CASE(a_negative_delay_is_refused_at_once) {
 
 // conformance: L2
 ASYNCIO_ORDERED_TEST_CASE(a_sleep_of_zero_yields_exactly_one_pass) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto& loop = asyncio::loop::running();
   loop.call_soon([&] { order += 'a'; });
   co_await asyncio::sleep(0s);
@@ -88,7 +89,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_sleep_of_zero_yields_exactly_one_pass) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(tasks_that_yield_take_turns) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto a = asyncio::create_task(spin(3, 'a', order));
   auto b = asyncio::create_task(spin(2, 'b', order));
   co_await a.join();
@@ -97,7 +98,7 @@ ASYNCIO_ORDERED_TEST_CASE(tasks_that_yield_take_turns) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(equal_deadlines_end_in_the_order_of_the_sleeps) {
-  std::string order;
+  auto& order = kept<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (char c = 'a'; c <= 'e'; ++c) tasks.push_back(asyncio::create_task(note_after(1s, c, order)));
   for (auto& t : tasks) co_await t.join();
@@ -105,7 +106,7 @@ ASYNCIO_ORDERED_TEST_CASE(equal_deadlines_end_in_the_order_of_the_sleeps) {
 }
 
 ASYNCIO_TEST_CASE(sleeps_end_by_deadline_whatever_their_order) {
-  std::string order;
+  auto& order = kept<std::string>();
   std::vector<asyncio::task<void>> tasks;
   tasks.push_back(asyncio::create_task(note_after(3s, 'c', order)));
   tasks.push_back(asyncio::create_task(note_after(1s, 'a', order)));
@@ -115,7 +116,7 @@ ASYNCIO_TEST_CASE(sleeps_end_by_deadline_whatever_their_order) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_callback_for_the_same_instant_runs_before_the_sleeper) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto t = asyncio::create_task(note_after(1s, 's', order));
   co_await asyncio::yield();
   asyncio::loop::running().call_at(asyncio::time_point(1s), [&] { order += 'c'; });
@@ -138,7 +139,7 @@ ASYNCIO_TEST_CASE(sleep_until_ends_at_the_instant) {
 
 ASYNCIO_ORDERED_TEST_CASE(sleep_until_an_instant_in_the_past_gives_way_for_one_pass) {
   co_await asyncio::sleep(10s);
-  int calls = 0;
+  auto& calls = kept<int>(0);
   asyncio::loop::running().call_soon([&] { ++calls; });
   co_await asyncio::sleep_until(asyncio::time_point(3s));
   BOOST_TEST(calls == 1);
@@ -167,7 +168,7 @@ ASYNCIO_TEST_CASE(a_cancelled_sleep_ends_at_once_and_removes_its_timer) {
 
 // conformance: C13
 ASYNCIO_TEST_CASE(a_yield_is_a_cancellation_point) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto t = asyncio::create_task(spin(100, 'x', order));
   co_await asyncio::yield();
   co_await asyncio::yield();
@@ -184,7 +185,7 @@ ASYNCIO_TEST_CASE(a_yield_is_a_cancellation_point) {
 
 ASYNCIO_ORDERED_TEST_CASE(a_sleep_cancelled_at_its_very_deadline_ends_cancelled) {
   auto t = asyncio::create_task(asyncio::sleep(2s));
-  auto cancel = [&] { t.cancel(); };
+  auto cancel = [t]() mutable { t.cancel(); };
   co_await asyncio::yield();
   asyncio::loop::running().call_at(asyncio::time_point(2s), cancel);
   bool cancelled = false;

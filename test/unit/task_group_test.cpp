@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::task_group;
 using asyncio::with_task_group;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -179,12 +181,12 @@ ASYNCIO_TEST_CASE(children_may_add_children_after_the_body_has_ended) {
 
 // conformance: TG1
 ASYNCIO_TEST_CASE(any_task_of_the_loop_may_add_children_while_the_group_is_open) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
-    auto stranger = [&log](task_group group) -> awaitable<void> {
+    auto& stranger = kept([&log](task_group group) -> awaitable<void> {
       group.create_task(note(log, "child", 1s));
       co_return;
-    };
+    });
     auto other = asyncio::create_task(stranger(g));
     co_await other.join();
   };
@@ -214,7 +216,7 @@ ASYNCIO_TEST_CASE(operations_are_children_as_well) {
 }
 
 ASYNCIO_TEST_CASE(a_group_without_children_ends_with_its_body_at_once) {
-  int ran = 0;
+  auto& ran = kept<int>();
   auto other = asyncio::loop::running().call_soon([&] { ++ran; });
   co_await with_task_group(nothing);
   BOOST_TEST(ran == 0);  // nothing had a turn in between
@@ -498,12 +500,12 @@ ASYNCIO_TEST_CASE(a_failure_while_the_body_cleans_up_after_its_cancel_is_still_r
 
 // conformance: TG11, TG7
 ASYNCIO_TEST_CASE(a_child_that_fails_while_the_body_cleans_up_after_an_outer_cancel_is_reported) {
-  auto body = [](task_group& g) -> awaitable<void> {
+  auto& body = kept([](task_group& g) -> awaitable<void> {
     g.create_task(fail("child", 2s));
     co_await asyncio::finally(forever(), asyncio::sleep(5s));
-  };
-  std::string how;
-  auto caller = [&]() -> awaitable<void> { how = co_await outcome(with_task_group(body)); };
+  });
+  auto& how = kept<std::string>();
+  auto& caller = kept([&]() -> awaitable<void> { how = co_await outcome(with_task_group(body)); });
   auto t = asyncio::create_task(caller());
   co_await asyncio::sleep(1s);
   t.cancel();
@@ -575,9 +577,9 @@ ASYNCIO_TEST_CASE(the_group_keeps_no_exception_alive_after_its_end) {
     throw tracked(std::move(t));
     co_return;
   };
-  std::optional<task_group> kept;
+  std::optional<task_group> handle;
   auto body = [&](task_group& g) -> awaitable<void> {
-    kept.emplace(g);
+    handle.emplace(g);
     g.create_task(failing(token));
     co_return;
   };
@@ -588,7 +590,7 @@ ASYNCIO_TEST_CASE(the_group_keeps_no_exception_alive_after_its_end) {
 }
 
 ASYNCIO_TEST_CASE(the_exception_of_a_child_counts_as_retrieved) {
-  int reports = 0;
+  auto& reports = kept<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   auto body = [](task_group& g) -> awaitable<void> {
     g.create_task(fail("a"));
@@ -659,17 +661,17 @@ ASYNCIO_ORDERED_TEST_CASE(the_call_goes_on_in_the_same_pass_as_in_cpython) {
 
 // conformance: TG6
 ASYNCIO_ORDERED_TEST_CASE(an_outer_cancel_is_passed_on_in_the_same_passes_as_in_cpython) {
-  pass_counter passes;
-  std::string log;
-  auto body = [&](task_group& g) -> awaitable<void> {
+  auto& passes = kept<pass_counter>();
+  auto& log = kept<std::string>();
+  auto& body = kept([&](task_group& g) -> awaitable<void> {
     g.create_task(counted(log, passes, "a"));
     g.create_task(counted(log, passes, "b"));
     co_return;
-  };
-  auto caller = [&]() -> awaitable<void> {
+  });
+  auto& caller = kept([&]() -> awaitable<void> {
     std::string const how = co_await outcome(with_task_group(body));
     log += how + passes.text();
-  };
+  });
   auto t = asyncio::create_task(caller());
   co_await asyncio::sleep(1s);
   passes.start();
@@ -723,7 +725,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_failure_when_the_body_has_ended_is_passed_on_in_the_
 
 // conformance: TG6
 ASYNCIO_TEST_CASE(a_cancel_while_the_call_waits_for_the_children_reaches_all_of_them) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     for (int i = 0; i < 5; ++i) g.create_task(logged(log, 'a', 1h, 1s));
     co_return;
@@ -740,7 +742,7 @@ ASYNCIO_TEST_CASE(a_cancel_while_the_call_waits_for_the_children_reaches_all_of_
 
 // conformance: TG7
 ASYNCIO_TEST_CASE(a_cancel_while_the_body_waits_reaches_first_the_body_and_then_the_children) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     g.create_task(logged(log, 'a'));
     co_await logged(log, 'b', 1h, 1s);
@@ -756,13 +758,13 @@ ASYNCIO_TEST_CASE(a_cancel_while_the_body_waits_reaches_first_the_body_and_then_
 
 // conformance: TG8
 ASYNCIO_TEST_CASE(an_error_during_an_outer_cancel_is_thrown_and_the_next_await_is_cancelled) {
-  int levels[2] = {};
-  std::string log;
-  auto body = [](task_group& g) -> awaitable<void> {
+  auto& levels = kept<std::array<int, 2>>();
+  auto& log = kept<std::string>();
+  auto& body = kept([](task_group& g) -> awaitable<void> {
     g.create_task(fails_when_cancelled("boom"));
     co_return;
-  };
-  auto caller = [&]() -> awaitable<void> {
+  });
+  auto& caller = kept([&]() -> awaitable<void> {
     try {
       co_await with_task_group(body);
     } catch (asyncio::exception_group const& g) {
@@ -772,7 +774,7 @@ ASYNCIO_TEST_CASE(an_error_during_an_outer_cancel_is_thrown_and_the_next_await_i
     levels[1] = asyncio::current_task().cancelling();
     co_await asyncio::sleep(0s);
     log += "never";
-  };
+  });
   auto t = asyncio::create_task(caller());
   co_await asyncio::sleep(1s);
   t.cancel("why");
@@ -796,9 +798,9 @@ ASYNCIO_TEST_CASE(a_group_without_children_passes_a_cancel_on) {
 
 // conformance: TG12
 ASYNCIO_TEST_CASE(a_body_that_turns_the_cancel_into_an_error_fails_with_that_error) {
-  auto body = [](task_group&) -> awaitable<void> { co_await fails_when_cancelled("mine"); };
-  std::string how;
-  auto caller = [&]() -> awaitable<void> { how = co_await outcome(with_task_group(body)); };
+  auto& body = kept([](task_group&) -> awaitable<void> { co_await fails_when_cancelled("mine"); });
+  auto& how = kept<std::string>();
+  auto& caller = kept([&]() -> awaitable<void> { how = co_await outcome(with_task_group(body)); });
   auto t = asyncio::create_task(caller());
   co_await asyncio::sleep(1s);
   t.cancel();
@@ -808,7 +810,7 @@ ASYNCIO_TEST_CASE(a_body_that_turns_the_cancel_into_an_error_fails_with_that_err
 }
 
 ASYNCIO_TEST_CASE(a_body_that_catches_the_cancel_lets_the_children_finish) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     g.create_task(logged(log, 'a', 3s));
     co_await ignores_cancel(0s);
@@ -823,7 +825,7 @@ ASYNCIO_TEST_CASE(a_body_that_catches_the_cancel_lets_the_children_finish) {
 }
 
 ASYNCIO_TEST_CASE(a_second_cancel_does_not_hurry_children_that_clean_up) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     g.create_task(logged(log, 'a', 1h, 5s));
     co_return;
@@ -839,7 +841,7 @@ ASYNCIO_TEST_CASE(a_second_cancel_does_not_hurry_children_that_clean_up) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_before_the_first_step_enters_nothing) {
-  std::string log;
+  auto& log = kept<std::string>();
   auto body = [&](task_group&) -> awaitable<void> {
     log += "entered";
     co_return;
@@ -912,11 +914,11 @@ ASYNCIO_TEST_CASE(nested_groups_that_both_fail_take_only_their_own_cancels_back)
 
 // conformance: TG20
 ASYNCIO_TEST_CASE(a_failed_group_in_a_task_that_was_cancelled_before_restores_that_count) {
-  auto failing = [](task_group& g) -> awaitable<void> {
+  auto& failing = kept([](task_group& g) -> awaitable<void> {
     g.create_task(fail("boom"));
     co_await forever();
-  };
-  auto caller = [&]() -> awaitable<void> {
+  });
+  auto& caller = kept([&]() -> awaitable<void> {
     bool cancelled = false;
     try {
       co_await forever();
@@ -928,7 +930,7 @@ ASYNCIO_TEST_CASE(a_failed_group_in_a_task_that_was_cancelled_before_restores_th
     BOOST_TEST(how == "group[boom]");
     BOOST_TEST(asyncio::current_task().cancelling() == 1);
     co_await asyncio::sleep(1s);  // the old cancel is not thrown again
-  };
+  });
   auto t = asyncio::create_task(caller());
   co_await asyncio::testing::wait_all_tasks_blocked();
   t.cancel();
@@ -938,17 +940,17 @@ ASYNCIO_TEST_CASE(a_failed_group_in_a_task_that_was_cancelled_before_restores_th
 
 // conformance: TG8, TG25
 ASYNCIO_TEST_CASE(an_outer_cancel_that_meets_the_abort_is_not_swallowed) {
-  std::string log;
-  auto body = [](task_group& g) -> awaitable<void> {
+  auto& log = kept<std::string>();
+  auto& body = kept([](task_group& g) -> awaitable<void> {
     g.create_task(fail("boom", 1s));
     g.create_task(ignores_cancel(2s));
     co_await forever();
-  };
-  auto caller = [&]() -> awaitable<void> {
+  });
+  auto& caller = kept([&]() -> awaitable<void> {
     log = co_await outcome(with_task_group(body));
     co_await asyncio::sleep(1h);
     log += "never";
-  };
+  });
   auto t = asyncio::create_task(caller());
   co_await asyncio::sleep(2s);
   t.cancel("outer");
@@ -1033,9 +1035,9 @@ ASYNCIO_TEST_CASE(a_child_may_cancel_its_own_group_and_is_cancelled_with_it) {
 
 // conformance: TG24
 ASYNCIO_TEST_CASE(cancel_again_and_cancel_after_the_end_do_nothing) {
-  std::optional<task_group> kept;
+  std::optional<task_group> handle;
   auto body = [&](task_group& g) -> awaitable<void> {
-    kept.emplace(g);
+    handle.emplace(g);
     g.create_task(ignores_cancel(1s));
     co_await asyncio::testing::wait_all_tasks_blocked();
     g.cancel();
@@ -1043,7 +1045,7 @@ ASYNCIO_TEST_CASE(cancel_again_and_cancel_after_the_end_do_nothing) {
     co_return;
   };
   co_await with_task_group(body);
-  kept->cancel();
+  handle->cancel();
   BOOST_TEST(asyncio::current_task().cancelling() == 0);
   co_await asyncio::sleep(1s);
   BOOST_TEST((now() == 2s));
@@ -1107,11 +1109,11 @@ ASYNCIO_TEST_CASE(a_timeout_after_cancel_is_not_swallowed_while_the_body_cleans_
 
 // conformance: TG25
 ASYNCIO_TEST_CASE(an_outer_cancel_in_the_same_step_as_cancel_is_thrown) {
-  auto body = [](task_group& g) -> awaitable<void> {
+  auto& body = kept([](task_group& g) -> awaitable<void> {
     g.create_task(forever());
     co_await forever();
-  };
-  std::optional<task_group> group;
+  });
+  auto& group = kept<std::optional<task_group>>();
   auto keeps = [&](task_group& g) -> awaitable<void> {
     group.emplace(g);
     co_await body(g);
@@ -1119,6 +1121,7 @@ ASYNCIO_TEST_CASE(an_outer_cancel_in_the_same_step_as_cancel_is_thrown) {
   for (bool outer_first : {true, false}) {
     auto t = asyncio::create_task(with_task_group(keeps));
     co_await asyncio::sleep(1s);
+    BOOST_REQUIRE(group.has_value());
     if (outer_first) t.cancel("outer");
     group->cancel();
     if (!outer_first) t.cancel("outer");
@@ -1133,7 +1136,7 @@ ASYNCIO_TEST_CASE(an_outer_cancel_in_the_same_step_as_cancel_is_thrown) {
 
 // conformance: TG13
 ASYNCIO_TEST_CASE(a_keyboard_interrupt_of_the_body_escapes_bare_and_what_it_suppresses_is_reported) {
-  std::vector<std::string> reports;
+  auto& reports = kept<std::vector<std::string>>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const& what) {
     reports.push_back(what.message + ": " + text_of(what.exception));
   });
@@ -1177,21 +1180,21 @@ BOOST_AUTO_TEST_CASE(a_keyboard_interrupt_of_a_child_leaves_run_bare_after_the_s
 
 // conformance: TG17
 ASYNCIO_TEST_CASE(create_task_after_the_end_is_refused_and_the_coroutine_is_closed) {
-  std::optional<task_group> kept;
+  std::optional<task_group> handle;
   auto body = [&](task_group& g) -> awaitable<void> {
-    kept.emplace(g);
+    handle.emplace(g);
     co_return;
   };
   co_await with_task_group(body);
   bool closed = false;
   try {
-    kept->create_task(holds(destroyed(closed)));
+    handle->create_task(holds(destroyed(closed)));
     BOOST_ERROR("it was accepted");
   } catch (asyncio::invalid_state const& e) {
     BOOST_TEST(starts_with(e.what(), "asyncio::task_group::create_task: the task group is finished;"));
   }
   BOOST_TEST(closed);
-  BOOST_TEST(kept->tasks().empty());
+  BOOST_TEST(handle->tasks().empty());
 }
 
 // conformance: TG17
@@ -1225,7 +1228,7 @@ ASYNCIO_TEST_CASE(create_task_while_the_group_shuts_down_is_refused_and_the_coro
 
 // conformance: TG17
 ASYNCIO_TEST_CASE(a_group_whose_body_and_children_have_ended_is_finished_for_callbacks_too) {
-  std::string said;
+  auto& said = kept<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     auto t = g.create_task(give(1, 1s));
     auto probe = [&said](task_group group) {
@@ -1411,9 +1414,9 @@ ASYNCIO_TEST_CASE(a_task_that_fails_right_after_started_is_a_failure_of_the_grou
 }
 
 ASYNCIO_TEST_CASE(started_after_the_end_of_the_task_is_refused) {
-  std::optional<asyncio::task_status<int>> kept;
+  std::optional<asyncio::task_status<int>> handle;
   auto lazy = [&](asyncio::task_status<int> status) -> awaitable<void> {
-    kept.emplace(status);
+    handle.emplace(status);
     co_return;
   };
   auto body = [&](task_group& g) -> awaitable<void> {
@@ -1421,8 +1424,9 @@ ASYNCIO_TEST_CASE(started_after_the_end_of_the_task_is_refused) {
     BOOST_TEST(how.find("without calling started()") != std::string::npos);
   };
   co_await with_task_group(body);
+  BOOST_REQUIRE(handle.has_value());
   try {
-    kept->started(1);
+    handle->started(1);
     BOOST_ERROR("it was accepted");
   } catch (asyncio::invalid_state const& e) {
     BOOST_TEST(starts_with(e.what(), "asyncio::task_status::started: the task has ended;"));
@@ -1431,11 +1435,11 @@ ASYNCIO_TEST_CASE(started_after_the_end_of_the_task_is_refused) {
 
 // conformance: XN3
 ASYNCIO_TEST_CASE(a_pending_start_keeps_the_group_open) {
-  std::string log;
-  auto starter = [&](task_group g) -> awaitable<void> {
+  auto& log = kept<std::string>();
+  auto& starter = kept([&](task_group g) -> awaitable<void> {
     co_await g.start<int>(serve, std::ref(log), 2s, 1s);
     log += "up,";
-  };
+  });
   auto body = [&](task_group& g) -> awaitable<void> {
     asyncio::create_task(starter(g));  // not a child
     co_await asyncio::sleep(1s);
@@ -1448,9 +1452,9 @@ ASYNCIO_TEST_CASE(a_pending_start_keeps_the_group_open) {
 // conformance: XN3
 ASYNCIO_TEST_CASE(start_in_a_group_that_takes_no_tasks_is_refused) {
   std::string log;
-  std::optional<task_group> kept;
+  std::optional<task_group> handle;
   auto body = [&](task_group& g) -> awaitable<void> {
-    kept.emplace(g);
+    handle.emplace(g);
     g.create_task(ignores_cancel(1s));
     co_await asyncio::testing::wait_all_tasks_blocked();
     g.cancel();
@@ -1458,16 +1462,16 @@ ASYNCIO_TEST_CASE(start_in_a_group_that_takes_no_tasks_is_refused) {
     BOOST_TEST(starts_with(how, "asyncio::task_group::start: the task group is shutting down,"));
   };
   co_await with_task_group(body);
-  std::string const how = co_await outcome(kept->start<int>(serve, std::ref(log), 0s, 0s));
+  std::string const how = co_await outcome(handle->start<int>(serve, std::ref(log), 0s, 0s));
   BOOST_TEST(starts_with(how, "asyncio::task_group::start: the task group is finished;"));
   BOOST_TEST(log.empty());
 }
 
 // conformance: XN3
 ASYNCIO_TEST_CASE(cancelling_the_caller_of_start_cancels_the_task_that_has_not_started) {
-  std::string log;
-  auto slow = [&](asyncio::task_status<>) -> awaitable<void> { co_await logged(log, 'a', 1h, 2s); };
-  auto starter = [&](task_group g) -> awaitable<void> { co_await g.start(slow); };
+  auto& log = kept<std::string>();
+  auto& slow = kept([&](asyncio::task_status<>) -> awaitable<void> { co_await logged(log, 'a', 1h, 2s); });
+  auto& starter = kept([&](task_group g) -> awaitable<void> { co_await g.start(slow); });
   auto body = [&](task_group& g) -> awaitable<void> {
     auto t = asyncio::create_task(starter(g));
     co_await asyncio::sleep(1s);
@@ -1484,18 +1488,18 @@ ASYNCIO_TEST_CASE(cancelling_the_caller_of_start_cancels_the_task_that_has_not_s
 
 // conformance: XN3
 ASYNCIO_TEST_CASE(a_task_that_starts_in_spite_of_the_cancel_of_its_starter_does_not_resume_him) {
-  std::string log;
-  auto stubborn = [&](asyncio::task_status<int> status) -> awaitable<void> {
+  auto& log = kept<std::string>();
+  auto& stubborn = kept([&](asyncio::task_status<int> status) -> awaitable<void> {
     co_await ignores_cancel(1s);
     status.started(1);
     log += "started,";
     co_await asyncio::sleep(1s);
     log += "ended,";
-  };
-  auto starter = [&](task_group g) -> awaitable<void> {
+  });
+  auto& starter = kept([&](task_group g) -> awaitable<void> {
     co_await g.start<int>(stubborn);
     log += "never";
-  };
+  });
   auto body = [&](task_group& g) -> awaitable<void> {
     auto t = asyncio::create_task(starter(g));
     co_await asyncio::sleep(1s);
@@ -1683,12 +1687,12 @@ BOOST_AUTO_TEST_CASE(a_group_in_a_coroutine_that_is_not_a_task_is_cancelled_thro
 BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_with_an_open_group_leaves_nothing_behind) {
   auto token = std::make_shared<int>(1);
   auto holder = [](std::shared_ptr<int>) -> awaitable<void> { co_await forever(); };
-  std::optional<task_group> kept;
+  std::optional<task_group> handle;
   {
     asio::io_context context;
     asyncio::loop::of(context).set_exception_handler([](asyncio::exception_context const&) {});
     auto body = [&](task_group& g) -> awaitable<void> {
-      kept.emplace(g);
+      handle.emplace(g);
       g.create_task(holder(token));
       co_await holder(token);
     };
@@ -1697,6 +1701,6 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_with_an_open_group_leaves_nothing_
     BOOST_TEST(token.use_count() > 1);
   }
   BOOST_TEST(token.use_count() == 1);
-  BOOST_CHECK_THROW(kept->create_task(forever()), asyncio::invalid_state);
-  kept->cancel();
+  BOOST_CHECK_THROW(handle->create_task(forever()), asyncio::invalid_state);
+  handle->cancel();
 }

@@ -19,6 +19,7 @@
 using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::task_set;
+using asyncio::testing::kept;
 namespace asio = boost::asio;
 
 namespace {
@@ -186,7 +187,7 @@ ASYNCIO_TEST_CASE(a_member_that_is_cancelled_is_joined_like_any_other) {
 
 // conformance: XJ1
 ASYNCIO_TEST_CASE(cancel_all_leaves_the_members_to_be_joined) {
-  int cancels = 0;
+  auto& cancels = kept<int>();
   task_set<int> set;
   set.create_task(counted(cancels));
   set.create_task(counted(cancels, 1s));
@@ -211,7 +212,7 @@ ASYNCIO_TEST_CASE(cancel_all_leaves_the_members_to_be_joined) {
 
 // conformance: XJ1
 ASYNCIO_TEST_CASE(shutdown_cancels_and_waits_until_all_have_ended) {
-  int cancels = 0;
+  auto& cancels = kept<int>();
   task_set<int> set;
   set.create_task(counted(cancels, 1s));
   set.create_task(counted(cancels, 3s));
@@ -225,7 +226,7 @@ ASYNCIO_TEST_CASE(shutdown_cancels_and_waits_until_all_have_ended) {
 }
 
 ASYNCIO_TEST_CASE(a_failure_during_shutdown_is_reported_and_not_hidden) {
-  std::vector<std::string> reports;
+  auto& reports = kept<std::vector<std::string>>();
   asyncio::loop::running().set_exception_handler(
       [&](asyncio::exception_context const& what) { reports.push_back(what.message); });
   task_set<int> set;
@@ -237,8 +238,8 @@ ASYNCIO_TEST_CASE(a_failure_during_shutdown_is_reported_and_not_hidden) {
 }
 
 ASYNCIO_TEST_CASE(a_shutdown_that_is_cancelled_keeps_what_has_not_ended) {
-  int cancels = 0;
-  task_set<int> set;
+  auto& cancels = kept<int>();
+  auto& set = kept<task_set<int>>();
   set.create_task(counted(cancels, 5s));
   co_await asyncio::sleep(1s);
   auto t = asyncio::create_task(set.shutdown());
@@ -262,7 +263,7 @@ ASYNCIO_TEST_CASE(detach_all_empties_the_set_and_lets_its_tasks_run_on) {
 
 // conformance: XJ1
 ASYNCIO_TEST_CASE(destroying_a_set_cancels_its_tasks) {
-  int cancels = 0;
+  auto& cancels = kept<int>();
   asyncio::task<int> t;
   {
     task_set<int> set;
@@ -276,7 +277,7 @@ ASYNCIO_TEST_CASE(destroying_a_set_cancels_its_tasks) {
 }
 
 ASYNCIO_TEST_CASE(a_failure_nobody_joined_is_reported_when_the_set_is_destroyed) {
-  int reports = 0;
+  auto& reports = kept<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   {
     task_set<int> set;
@@ -301,8 +302,8 @@ ASYNCIO_TEST_CASE(join_all_gives_the_values_in_the_order_of_the_ends) {
 
 // conformance: XJ1
 ASYNCIO_TEST_CASE(join_all_throws_the_first_failure_after_the_others_were_cancelled) {
-  int cancels = 0;
-  int reports = 0;
+  auto& cancels = kept<int>();
+  auto& reports = kept<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   task_set<int> set;
   set.create_task(counted(cancels, 2s));
@@ -332,7 +333,7 @@ ASYNCIO_TEST_CASE(results_that_cannot_be_copied_can_be_joined) {
 }
 
 ASYNCIO_TEST_CASE(a_join_next_that_is_cancelled_loses_nothing) {
-  task_set<int> set;
+  auto& set = kept<task_set<int>>();
   set.create_task(give(1, 2s));
   auto waiter = asyncio::create_task(next_of(set));
   co_await asyncio::sleep(1s);
@@ -344,18 +345,18 @@ ASYNCIO_TEST_CASE(a_join_next_that_is_cancelled_loses_nothing) {
 }
 
 ASYNCIO_TEST_CASE(a_join_next_that_is_cancelled_at_the_last_moment_puts_its_task_back) {
-  task_set<int> set;
+  auto& set = kept<task_set<int>>();
   auto member = set.create_task(give(1, 1s));
   auto waiter = asyncio::create_task(next_of(set));
   co_await asyncio::testing::wait_all_tasks_blocked();
-  member.add_done_callback([&](asyncio::task<int> const&) { waiter.cancel(); });
+  member.add_done_callback([waiter](asyncio::task<int> const&) mutable { waiter.cancel(); });
   BOOST_TEST(co_await outcome(waiter.join().as_awaitable()) == "cancelled:");
   BOOST_TEST(set.size() == 1u);
   BOOST_TEST(co_await next_of(set) == "1");
 }
 
 ASYNCIO_TEST_CASE(several_who_wait_are_served_in_the_order_of_their_calls) {
-  task_set<int> set;
+  auto& set = kept<task_set<int>>();
   for (int i = 1; i <= 2; ++i) set.create_task(give(i, std::chrono::seconds(i)));
   std::vector<asyncio::task<std::string>> askers;
   for (int i = 0; i < 3; ++i) {
@@ -369,7 +370,7 @@ ASYNCIO_TEST_CASE(several_who_wait_are_served_in_the_order_of_their_calls) {
 }
 
 ASYNCIO_TEST_CASE(who_waits_for_a_member_is_given_one_that_ends_while_it_is_made) {
-  task_set<int> set;
+  auto& set = kept<task_set<int>>();
   static auto const at_once = [](int value) -> awaitable<int> { co_return value; };
   (void)set.create_task(give(1, 1h));
   auto asker = asyncio::create_task(next_of(set));
@@ -380,7 +381,7 @@ ASYNCIO_TEST_CASE(who_waits_for_a_member_is_given_one_that_ends_while_it_is_made
 }
 
 ASYNCIO_TEST_CASE(who_waits_for_a_set_that_is_destroyed_is_told_that_there_is_nothing) {
-  auto set = std::make_unique<task_set<int>>();
+  auto& set = kept(std::make_unique<task_set<int>>());
   (void)set->create_task(give(1, 1h));
   auto asker = asyncio::create_task(next_of(*set));
   co_await asyncio::yield();

@@ -12,6 +12,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 // Not in an anonymous namespace: g++ 12 warns of coroutine frames with such types in them.
 /// A result without a default constructor that counts its copies.
@@ -73,7 +74,7 @@ concept can_be_told_a_result = requires(Task t) { t.set_result(1); } || requires
 
 // conformance: T1
 ASYNCIO_ORDERED_TEST_CASE(a_task_starts_in_the_next_pass_and_not_inside_create_task) {
-  std::string order;
+  auto& order = kept<std::string>();
   auto t = asyncio::create_task(note('t', order));
   BOOST_TEST(order == "");
   BOOST_TEST(!t.done());
@@ -84,7 +85,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_task_starts_in_the_next_pass_and_not_inside_create_t
 }
 
 ASYNCIO_ORDERED_TEST_CASE(tasks_start_in_the_order_of_their_creation) {
-  std::string order;
+  auto& order = kept<std::string>();
   for (char name = 'a'; name <= 'j'; ++name) (void)asyncio::create_task(note(name, order));
   co_await asyncio::yield();
   BOOST_TEST(order == "abcdefghij");
@@ -92,7 +93,7 @@ ASYNCIO_ORDERED_TEST_CASE(tasks_start_in_the_order_of_their_creation) {
 
 ASYNCIO_ORDERED_TEST_CASE(tasks_of_different_result_types_start_in_the_order_of_their_creation_too) {
   // Workers carry tasks of one result type only; a worker that is free must not let its own type jump the queue.
-  std::string order;
+  auto& order = kept<std::string>();
   static auto const give_noted = [](char name, std::string& to) -> awaitable<int> {
     to += name;
     co_return 0;
@@ -233,7 +234,7 @@ awaitable<void> join_handle(asyncio::task<void>& self) { co_await self.join(); }
 
 // conformance: T9
 ASYNCIO_TEST_CASE(a_task_that_joins_itself_fails) {
-  asyncio::task<void> t;
+  auto& t = kept<asyncio::task<void>>();
   t = asyncio::create_task(join_handle(t), "narcissus");
   std::string text;
   try {
@@ -316,9 +317,9 @@ awaitable<void> check_current(asyncio::task<void>& self, int& checked) {
 // conformance: T15
 ASYNCIO_TEST_CASE(current_task_is_the_task_itself_also_when_tasks_interleave) {
   asyncio::any_task const main_task = asyncio::current_task();
-  asyncio::task<void> a;
-  asyncio::task<void> b;
-  int checked = 0;
+  auto& a = kept<asyncio::task<void>>();
+  auto& b = kept<asyncio::task<void>>();
+  auto& checked = kept<int>();
   a = asyncio::create_task(check_current(a, checked));
   b = asyncio::create_task(check_current(b, checked));
   BOOST_TEST((asyncio::current_task() == main_task));
@@ -326,7 +327,7 @@ ASYNCIO_TEST_CASE(current_task_is_the_task_itself_also_when_tasks_interleave) {
   co_await b.join();
   BOOST_TEST(checked == 6);
   BOOST_TEST((asyncio::current_task() == main_task));
-  bool none_in_callback = false;
+  auto& none_in_callback = kept<bool>();
   asyncio::loop::running().call_soon([&none_in_callback] { none_in_callback = !asyncio::current_task(); });
   co_await asyncio::sleep(1s);
   BOOST_TEST(none_in_callback);
@@ -422,7 +423,7 @@ ASYNCIO_TEST_CASE(only_tasks_are_tasks_however_deep_coroutines_call_each_other) 
 // -- results -----------------------------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(a_copyable_result_is_copied_for_each_joiner) {
-  int copies = 0;
+  auto& copies = kept<int>();
   auto t = asyncio::create_task(give_counted(5, &copies));
   auto const a = asyncio::create_task(join_it(t));
   auto const b = asyncio::create_task(join_it(t));
@@ -485,7 +486,7 @@ ASYNCIO_TEST_CASE(any_task_joins_without_taking_the_value) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(joiners_are_resumed_in_the_order_in_which_they_joined) {
-  std::string order;
+  auto& order = kept<std::string>();
   static auto const join_and_note = [](asyncio::task<int> t, char name, std::string& to) -> awaitable<void> {
     co_await t.join();
     to += name;
@@ -499,7 +500,7 @@ ASYNCIO_ORDERED_TEST_CASE(joiners_are_resumed_in_the_order_in_which_they_joined)
 ASYNCIO_TEST_CASE(joining_a_task_that_has_ended_does_not_give_way) {
   auto t = asyncio::create_task(give(1));
   co_await asyncio::testing::wait_all_tasks_blocked();
-  bool others_ran = false;
+  auto& others_ran = kept<bool>();
   asyncio::loop::running().call_soon([&others_ran] { others_ran = true; });
   for (int i = 0; i < 1000; ++i) (void)co_await t.join();
   BOOST_TEST(!others_ran);
@@ -542,7 +543,7 @@ ASYNCIO_TEST_CASE(awaiting_an_empty_rvalue_handle_throws_at_the_await) {
 }
 
 ASYNCIO_TEST_CASE(a_task_whose_handle_is_dropped_goes_on) {
-  std::string order;
+  auto& order = kept<std::string>();
   (void)asyncio::create_task(note('x', order));
   co_await asyncio::sleep(1s);
   BOOST_TEST(order == "x");
@@ -585,8 +586,8 @@ ASYNCIO_TEST_CASE(a_task_knows_where_it_was_created) {
 // conformance: T29
 BOOST_AUTO_TEST_CASE(a_keyboard_interrupt_in_a_task_is_stored_and_leaves_run) {
   asyncio::task<int> t;
-  static auto const body = [](asyncio::task<int>& kept) -> awaitable<void> {
-    kept = asyncio::create_task(fail(asyncio::keyboard_interrupt()));
+  static auto const body = [](asyncio::task<int>& handle) -> awaitable<void> {
+    handle = asyncio::create_task(fail(asyncio::keyboard_interrupt()));
     co_await asyncio::sleep_forever();
   };
   BOOST_CHECK_THROW(asyncio::testing::run(body(t)), asyncio::keyboard_interrupt);

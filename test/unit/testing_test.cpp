@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_test_that_sleeps_for_years_takes_no_time) {
 
 // conformance: XV3
 ASYNCIO_TEST_CASE(the_clock_jumps_to_the_next_deadline_only) {
-  std::vector<asyncio::duration> times;
+  auto& times = testing::kept<std::vector<asyncio::duration>>();
   auto a = asyncio::create_task(note_times(times, 2s, 2));
   auto b = asyncio::create_task(note_times(times, 3s, 1));
   co_await a.join();
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_deadlock_of_one_run_leaves_the_next_alone) {
 
 // conformance: XV1, XV8
 ASYNCIO_TEST_CASE(advance_passes_time_and_runs_what_becomes_due) {
-  std::vector<asyncio::duration> times;
+  auto& times = testing::kept<std::vector<asyncio::duration>>();
   auto t = asyncio::create_task(note_times(times, 2s, 10));
   co_await testing::advance(5s);
   BOOST_TEST((now() == 5s));
@@ -172,7 +172,7 @@ ASYNCIO_TEST_CASE(advance_passes_time_and_runs_what_becomes_due) {
 
 // conformance: XV3
 ASYNCIO_TEST_CASE(advance_goes_from_deadline_to_deadline) {
-  std::vector<asyncio::duration> times;
+  auto& times = testing::kept<std::vector<asyncio::duration>>();
   auto a = asyncio::create_task(note_times(times, 3s, 1));
   auto b = asyncio::create_task(note_times(times, 1s, 4));
   co_await testing::advance(10s);
@@ -181,7 +181,7 @@ ASYNCIO_TEST_CASE(advance_goes_from_deadline_to_deadline) {
 }
 
 ASYNCIO_TEST_CASE(advance_by_zero_lets_everything_that_is_ready_run) {
-  int steps = 0;
+  auto& steps = testing::kept<int>(0);
   auto spin = [](int& count) -> awaitable<void> {
     for (; count < 5; ++count) co_await asyncio::yield();
   };
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(advance_needs_a_virtual_clock) {
 
 // conformance: XV4
 ASYNCIO_TEST_CASE(wait_all_tasks_blocked_comes_before_a_jump_of_the_clock) {
-  bool slept = false;
+  auto& slept = testing::kept<bool>(false);
   auto sleeper = [](bool& done) -> awaitable<void> {
     for (int i = 0; i < 10; ++i) co_await asyncio::yield();
     co_await asyncio::sleep(1s);
@@ -267,17 +267,21 @@ BOOST_AUTO_TEST_CASE(quiescence_works_under_a_real_clock) {
 ASYNCIO_TEST_CASE(the_clock_stands_still_while_a_thread_works) {
   auto& loop = asyncio::loop::running();
   auto t = asyncio::create_task(asyncio::sleep_forever());
-  bool woken = false;
-  asyncio::duration at{-1};
-  auto wake = [&] {
+  auto& woken = testing::kept<bool>(false);
+  auto& at = testing::kept<asyncio::duration>(-1);
+  auto wake = [&, t]() mutable {
     woken = true;
     at = now();
     loop.kernel().remove_thread_work();
     t.cancel();
   };
   loop.call_later(1ns, [] {});
+  std::jthread worker([&] {
+    try {
+      loop.call_soon_threadsafe(wake);
+    } catch (asyncio::invalid_state const&) {}  // the loop has ended
+  });
   loop.kernel().add_thread_work();
-  std::thread worker([&] { loop.call_soon_threadsafe(wake); });
   co_await asyncio::sleep(1h);
   worker.join();
   BOOST_TEST(woken);
@@ -314,7 +318,7 @@ ASYNCIO_TEST_CASE(real_io_that_is_ready_comes_before_a_jump_of_the_clock) {
 // conformance: XV6
 ASYNCIO_TEST_CASE(the_clock_waits_for_real_io_in_flight) {
   auto pipe = pipe_ends::make();
-  std::thread writer([fd = pipe.write.native_handle()] {
+  std::jthread writer([fd = pipe.write.native_handle()] {
     char const byte = 'x';
     [[maybe_unused]] auto const n = ::write(fd, &byte, 1);
   });
@@ -328,10 +332,10 @@ ASYNCIO_TEST_CASE(the_clock_waits_for_real_io_in_flight) {
 // conformance: XV6
 ASYNCIO_TEST_CASE(real_io_that_never_ends_does_not_stop_the_clock_for_ever) {
   auto pipe = pipe_ends::make();
-  auto reads = [](pipe_ends& p) -> awaitable<void> {
+  auto reads = [](pipe_ends p) -> awaitable<void> {
     co_await p.read.async_wait(boost::asio::posix::stream_descriptor::wait_read, boost::asio::use_awaitable);
   };
-  auto t = asyncio::create_task(reads(pipe));
+  auto t = asyncio::create_task(reads(std::move(pipe)));
   co_await asyncio::sleep(2ms);
   BOOST_TEST((now() == 2ms));
   BOOST_TEST((t.waits_for().kind == asyncio::wait_kind::raw_operation));
@@ -344,8 +348,8 @@ ASYNCIO_TEST_CASE(real_io_that_never_ends_does_not_stop_the_clock_for_ever) {
 
 // conformance: XV10
 ASYNCIO_TEST_CASE(a_sequencer_forces_an_order_between_tasks) {
-  testing::sequencer seq;
-  std::string order;
+  auto& seq = testing::kept<testing::sequencer>();
+  auto& order = testing::kept<std::string>();
   auto step = [](testing::sequencer& s, unsigned n, std::string& out) -> awaitable<void> {
     auto const turn = co_await s(n);
     out += static_cast<char>('0' + n);
@@ -360,7 +364,7 @@ ASYNCIO_TEST_CASE(a_sequencer_forces_an_order_between_tasks) {
 
 // conformance: XV10
 ASYNCIO_TEST_CASE(a_turn_that_is_over_or_taken_is_refused) {
-  testing::sequencer seq;
+  auto& seq = testing::kept<testing::sequencer>();
   { auto const first = co_await seq(0); }
   auto takes = [](testing::sequencer& s, unsigned n) -> awaitable<std::string> {
     try {
@@ -383,7 +387,7 @@ ASYNCIO_TEST_CASE(a_turn_that_is_over_or_taken_is_refused) {
 }
 
 ASYNCIO_TEST_CASE(a_turn_that_was_given_up_can_be_taken_by_another) {
-  testing::sequencer seq;
+  auto& seq = testing::kept<testing::sequencer>();
   auto takes = [](testing::sequencer& s, unsigned n) -> awaitable<void> { auto const turn = co_await s(n); };
   auto gives_up = asyncio::create_task(takes(seq, 1));
   co_await asyncio::sleep(1s);

@@ -25,6 +25,7 @@ using asio::use_awaitable;
 using asyncio::awaitable;
 using asyncio::time_point;
 using asyncio::timeout_scope;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -210,7 +211,7 @@ awaitable<void> cancel_itself_in(timeout_scope& scope, bool& expired) {
 
 // conformance: TO7
 ASYNCIO_TEST_CASE(a_cancel_from_elsewhere_stays_a_cancel) {
-  bool expired = true;
+  auto& expired = kept<bool>(true);
   auto t = asyncio::create_task(asyncio::with_timeout(10s, cancel_itself_in, std::ref(expired)));
   BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled");
   BOOST_TEST(t.cancelled());
@@ -628,13 +629,19 @@ ASYNCIO_TEST_CASE(a_deadline_that_is_due_but_has_not_struck_can_still_be_moved) 
 // conformance: TO13
 ASYNCIO_TEST_CASE(another_task_may_move_the_deadline) {
   auto const start = now();
-  timeout_scope* scope = nullptr;
+  auto& scope = kept<timeout_scope*>();
+  struct shown {
+    timeout_scope*& to;
+    ~shown() { to = nullptr; }
+  };
   auto const body = [](timeout_scope& own, timeout_scope*& to) -> awaitable<void> {
     to = &own;
+    shown const until_the_end{to};
     co_await asyncio::sleep(50s);
   };
   auto t = asyncio::create_task(asyncio::with_timeout(10s, body, std::ref(scope)));
   co_await asyncio::sleep(1s);
+  BOOST_REQUIRE(scope != nullptr);
   BOOST_TEST((scope->when() == start + 10s));
   scope->reschedule(start + 30s);
   BOOST_TEST((scope->when() == start + 30s));
@@ -994,7 +1001,7 @@ ASYNCIO_TEST_CASE(a_timeout_around_asios_operators_claims_the_abort_of_both_oper
 }
 
 ASYNCIO_TEST_CASE(a_detached_co_spawn_that_begins_inside_a_task_does_not_cancel_that_task) {
-  std::string seen;
+  auto& seen = kept<std::string>();
   auto const detached = [](std::string& to) -> awaitable<void> { to = co_await outcome(asyncio::timeout(1ms, answer_after(1h))); };
   asio::co_spawn(co_await asio::this_coro::executor, detached(seen), asio::detached);
   co_await asyncio::sleep(1s);

@@ -33,6 +33,7 @@ namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::to_thread;
 using asyncio::to_thread_options;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -40,36 +41,50 @@ asyncio::duration now() { return asyncio::loop::running().time().time_since_epoc
 
 to_thread_options patient() { return to_thread_options().abandon_on_cancel(false); }
 
-/// A function in a thread that the test holds up: it says when it has begun, and returns when it is let go.
+/// Holds up a function in a thread: that says when it has begun, and returns when it is let go, at the latest by the end of
+/// the gate.
 class gate {
  public:
-  explicit gate(int result = 1) : result_(result) {}
-  int pass() {
-    begun_.set_value();
-    go_.get_future().wait();
-    int const result = result_;
-    std::promise<bool> told = std::move(cancelled_);  // the gate may go as soon as it is told
-    told.set_value(asyncio::thread_cancelled());
-    return result;
-  }
-  void fail() {
-    (void)pass();
-    throw std::runtime_error("late");
-  }
+  /// The function. It uses nothing of the gate, since it may outlive it.
+  class function {
+   public:
+    int operator()() {
+      begun_.set_value();
+      go_.wait();
+      cancelled_.set_value(asyncio::thread_cancelled());
+      return result_;
+    }
+
+   private:
+    friend class gate;
+    explicit function(int result) : result_(result) {}
+    int result_;
+    std::promise<void> begun_;
+    std::future<void> go_;
+    std::promise<bool> cancelled_;
+  };
+
+  explicit gate(int result = 1) : function_(result) { function_.go_ = go_.get_future(); }
+  gate(gate const&) = delete;
+  gate& operator=(gate const&) = delete;
+  ~gate() { open(); }
+
+  /// To be called once.
+  [[nodiscard]] function take() { return std::move(function_); }
   void open() {
     if (!std::exchange(opened_, true)) go_.set_value();
   }
-  void wait_until_begun() { begun_.get_future().wait(); }
+  /// Returns also when the function was destroyed before anybody called it.
+  void wait_until_begun() { begun_.wait(); }
   /// Whether the function found itself cancelled at its end.
   bool was_cancelled() { return was_cancelled_.get(); }
-  ~gate() { open(); }
 
  private:
-  int result_;
+  function function_;
   bool opened_ = false;
-  std::promise<void> begun_, go_;
-  std::promise<bool> cancelled_;
-  std::future<bool> was_cancelled_ = cancelled_.get_future();
+  std::promise<void> go_;
+  std::future<void> begun_ = function_.begun_.get_future();
+  std::future<bool> was_cancelled_ = function_.cancelled_.get_future();
 };
 
 /// Lets the loop's other tasks run, while the clock stands still because of a thread.
@@ -91,7 +106,7 @@ awaitable<std::string> outcome(awaitable<T> aw) {
   }
 }
 
-awaitable<int> pass(gate& g, to_thread_options options) { co_return co_await to_thread(options, &gate::pass, &g); }
+awaitable<int> pass(gate::function f, to_thread_options options) { co_return co_await to_thread(options, std::move(f)); }
 
 int add(int a, int b) { return a + b; }
 
@@ -132,10 +147,10 @@ ASYNCIO_TEST_CASE(the_exception_comes_back) {
 
 // conformance: TH1
 ASYNCIO_TEST_CASE(the_function_is_called_exactly_once) {
-  std::atomic<int> calls{0};
-  auto count = [&calls] { return ++calls; };
+  auto const calls = std::make_shared<std::atomic<int>>(0);
+  auto count = [calls] { return ++*calls; };
   BOOST_TEST(co_await to_thread(count) == 1);
-  BOOST_TEST(calls == 1);
+  BOOST_TEST(*calls == 1);
 }
 
 ASYNCIO_TEST_CASE(values_may_be_move_only_or_nothing_or_not_default_constructible) {
@@ -151,9 +166,10 @@ ASYNCIO_TEST_CASE(values_may_be_move_only_or_nothing_or_not_default_constructibl
 }
 
 ASYNCIO_TEST_CASE(a_reference_is_copied_in_both_directions_unless_it_is_a_std_ref) {
-  int outside = 1;
+  auto const owner = std::make_shared<int>(1);
+  auto& outside = *owner;
   auto& same = outside;
-  int const copy = co_await to_thread([](int& i) -> int& { return ++i; }, std::ref(same));
+  int const copy = co_await to_thread([](int& i, std::shared_ptr<int> const&) -> int& { return ++i; }, std::ref(same), owner);
   BOOST_TEST(outside == 2);
   BOOST_TEST(copy == 2);
   co_await to_thread([](int i) { ++i; }, same);
@@ -161,7 +177,7 @@ ASYNCIO_TEST_CASE(a_reference_is_copied_in_both_directions_unless_it_is_a_std_re
 }
 
 ASYNCIO_TEST_CASE(member_functions_and_named_lambdas_with_captures_can_be_called) {
-  std::string const text = "abc";
+  static std::string const text = "abc";
   BOOST_TEST(co_await to_thread(&std::string::size, &text) == 3u);
   auto witness = std::make_shared<int>(5);
   auto read = [witness] { return *witness; };
@@ -170,17 +186,17 @@ ASYNCIO_TEST_CASE(member_functions_and_named_lambdas_with_captures_can_be_called
 
 ASYNCIO_TEST_CASE(function_and_arguments_are_destroyed_in_the_thread_before_the_result_comes_back) {
   struct witness {
-    explicit witness(std::thread::id& w) : where(&w) {}
-    witness(witness&& other) noexcept : where(std::exchange(other.where, nullptr)) {}
+    explicit witness(std::shared_ptr<std::thread::id> w) : where(std::move(w)) {}
+    witness(witness&&) = default;
     ~witness() {
       if (where) *where = std::this_thread::get_id();
     }
-    std::thread::id* where;
+    std::shared_ptr<std::thread::id> where;
   };
-  std::thread::id destroyed_in;
+  auto const destroyed_in = std::make_shared<std::thread::id>();
   std::thread::id const ran_in =
       co_await to_thread([](witness const&) { return std::this_thread::get_id(); }, witness(destroyed_in));
-  BOOST_TEST((destroyed_in == ran_in));
+  BOOST_TEST((*destroyed_in == ran_in));
 }
 
 // conformance: TH4
@@ -198,7 +214,7 @@ ASYNCIO_TEST_CASE(where_no_function_runs_there_is_none_to_wait_for) {
     co_await asyncio::testing::wait_all_threads_completed();
     done = true;
   };
-  bool done = false;
+  auto& done = kept<bool>(false);
   boost::asio::co_spawn(asyncio::loop::running().context(), plain(done), boost::asio::detached);
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(done);
@@ -206,9 +222,10 @@ ASYNCIO_TEST_CASE(where_no_function_runs_there_is_none_to_wait_for) {
 
 // conformance: TH2
 ASYNCIO_TEST_CASE(ten_calls_run_at_the_same_time) {
-  std::latch all_there(10);
-  auto meet = [&all_there](int i) {
-    all_there.arrive_and_wait();
+  auto const there = std::make_shared<std::atomic<int>>(0);
+  auto meet = [there](int i) {
+    ++*there;
+    while (*there < 10 && !asyncio::thread_cancelled()) std::this_thread::yield();
     return i;
   };
   std::vector<awaitable<int>> calls;
@@ -249,7 +266,7 @@ ASYNCIO_TEST_CASE(the_thread_sees_a_copy_of_the_context_variables) {
 // conformance: TH5, XT1
 ASYNCIO_TEST_CASE(a_cancel_lets_the_caller_go_and_drops_the_late_result) {
   gate g;
-  auto t = asyncio::create_task(pass(g, to_thread_options()));
+  auto t = asyncio::create_task(pass(g.take(), to_thread_options()));
   co_await some_passes();
   g.wait_until_begun();
   t.cancel();
@@ -262,11 +279,17 @@ ASYNCIO_TEST_CASE(a_cancel_lets_the_caller_go_and_drops_the_late_result) {
 
 // conformance: XT1
 ASYNCIO_TEST_CASE(a_late_exception_is_dropped_as_well) {
-  int reports = 0;
+  auto& reports = kept<int>(0);
   asyncio::loop::running().set_exception_handler([&reports](asyncio::exception_context const&) { ++reports; });
   gate g;
-  auto const call = [](gate& it) -> awaitable<void> { co_await to_thread(&gate::fail, &it); };
-  auto t = asyncio::create_task(call(g));
+  auto const call = [](gate::function f) -> awaitable<void> {
+    auto const fails = [](gate::function in_time) {
+      (void)in_time();
+      throw std::runtime_error("late");
+    };
+    co_await to_thread(fails, std::move(f));
+  };
+  auto t = asyncio::create_task(call(g.take()));
   co_await some_passes();
   g.wait_until_begun();
   t.cancel();
@@ -279,12 +302,12 @@ ASYNCIO_TEST_CASE(a_late_exception_is_dropped_as_well) {
 // conformance: XT1
 ASYNCIO_TEST_CASE(the_option_makes_a_cancel_wait_and_the_result_is_kept) {
   gate g(5);
-  std::string log;
-  auto const call = [](gate& it, std::string& to) -> awaitable<void> {
-    to += std::to_string(co_await to_thread(patient(), &gate::pass, &it));
+  auto& log = kept<std::string>();
+  auto const call = [](gate::function f, std::string& to) -> awaitable<void> {
+    to += std::to_string(co_await to_thread(patient(), std::move(f)));
     to += co_await outcome(asyncio::sleep(1h).as_awaitable());  // the cancel comes here
   };
-  auto t = asyncio::create_task(call(g, log));
+  auto t = asyncio::create_task(call(g.take(), log));
   co_await some_passes();
   g.wait_until_begun();
   t.cancel();
@@ -298,7 +321,7 @@ ASYNCIO_TEST_CASE(the_option_makes_a_cancel_wait_and_the_result_is_kept) {
 
 ASYNCIO_TEST_CASE(a_task_that_waits_for_nothing_after_a_patient_call_ends_cancelled) {
   gate g;
-  auto t = asyncio::create_task(pass(g, patient()));
+  auto t = asyncio::create_task(pass(g.take(), patient()));
   co_await some_passes();
   g.wait_until_begun();
   t.cancel("enough");
@@ -308,7 +331,7 @@ ASYNCIO_TEST_CASE(a_task_that_waits_for_nothing_after_a_patient_call_ends_cancel
 
 ASYNCIO_TEST_CASE(a_cancel_that_is_taken_back_leaves_no_trace_in_a_patient_call) {
   gate g(3);
-  auto t = asyncio::create_task(pass(g, patient()));
+  auto t = asyncio::create_task(pass(g.take(), patient()));
   co_await some_passes();
   g.wait_until_begun();
   t.cancel();
@@ -320,9 +343,11 @@ ASYNCIO_TEST_CASE(a_cancel_that_is_taken_back_leaves_no_trace_in_a_patient_call)
 // conformance: XT3
 ASYNCIO_TEST_CASE(a_function_that_asks_can_end_early_and_its_caller_is_cancelled) {
   for (bool const abandon : {false, true}) {
-    std::promise<void> begun;
-    std::promise<int> rounds;
-    auto const work = [](std::promise<void>& started, std::promise<int>& out) {
+    std::promise<void> to_begin;
+    std::promise<int> to_count;
+    auto const begun = to_begin.get_future();
+    auto rounds = to_count.get_future();
+    auto const work = [](std::promise<void> started, std::promise<int> out) {
       started.set_value();
       for (int i = 0;; ++i) {
         try {
@@ -334,9 +359,9 @@ ASYNCIO_TEST_CASE(a_function_that_asks_can_end_early_and_its_caller_is_cancelled
         std::this_thread::yield();
       }
     };
-    auto const call = [work](std::promise<void>& a, std::promise<int>& b, to_thread_options o, bool& again) -> awaitable<void> {
+    auto const call = [](auto f, std::promise<void> a, std::promise<int> b, to_thread_options o, bool& again) -> awaitable<void> {
       try {
-        co_await to_thread(o, work, std::ref(a), std::ref(b));
+        co_await to_thread(o, f, std::move(a), std::move(b));
       } catch (asyncio::cancelled_error const&) {
         again = true;
       }
@@ -344,15 +369,16 @@ ASYNCIO_TEST_CASE(a_function_that_asks_can_end_early_and_its_caller_is_cancelled
       again = again && true;
       throw asyncio::cancelled_error();
     };
-    bool caught = false;
-    auto body = call(begun, rounds, to_thread_options().abandon_on_cancel(abandon), caught);
+    auto& caught = kept<bool>(false);
+    auto const options = to_thread_options().abandon_on_cancel(abandon);
+    auto body = call(work, std::move(to_begin), std::move(to_count), options, caught);
     auto t = asyncio::create_task(std::move(body));
     co_await some_passes();
-    begun.get_future().wait();
+    begun.wait();  // also when the function was never begun
     t.cancel();
     BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled");
     BOOST_TEST(caught);
-    BOOST_TEST(rounds.get_future().get() >= 0);
+    BOOST_TEST(rounds.get() >= 0);
     co_await asyncio::testing::wait_all_threads_completed();
   }
 }
@@ -370,7 +396,7 @@ ASYNCIO_TEST_CASE(a_function_in_a_thread_may_run_coroutines_and_callbacks_in_the
     co_await asyncio::yield();
     co_return 2 * x;
   };
-  int called = 0;
+  auto& called = kept<int>(0);
   auto const work = [slow_double, &called](asyncio::loop& home) {
     home.call_soon_threadsafe([&called] { ++called; });
     return asyncio::run_coroutine_threadsafe(home, slow_double, 4).get();
@@ -382,12 +408,12 @@ ASYNCIO_TEST_CASE(a_function_in_a_thread_may_run_coroutines_and_callbacks_in_the
 ASYNCIO_TEST_CASE(a_function_that_was_not_begun_is_never_called_when_its_caller_is_cancelled) {
   asyncio::loop::running().set_max_threads(1);
   gate g;
-  auto first = asyncio::create_task(pass(g, to_thread_options()));
+  auto first = asyncio::create_task(pass(g.take(), to_thread_options()));
   co_await some_passes();
   g.wait_until_begun();
-  bool called = false;
-  auto const call = [](bool& flag, to_thread_options o) -> awaitable<void> {
-    auto note = [&flag] { flag = true; };
+  auto const called = std::make_shared<std::atomic<bool>>(false);
+  auto const call = [](std::shared_ptr<std::atomic<bool>> flag, to_thread_options o) -> awaitable<void> {
+    auto note = [flag] { *flag = true; };
     co_await to_thread(o, note);
   };
   auto hasty = asyncio::create_task(call(called, to_thread_options()));
@@ -399,14 +425,14 @@ ASYNCIO_TEST_CASE(a_function_that_was_not_begun_is_never_called_when_its_caller_
   BOOST_TEST(co_await outcome(waits.join().as_awaitable()) == "cancelled");
   g.open();
   BOOST_TEST(co_await first.join() == 1);
-  BOOST_TEST(!called);
+  BOOST_TEST(!*called);
 }
 
 // conformance: C10
 ASYNCIO_TEST_CASE(a_task_that_is_about_to_be_cancelled_does_not_begin_a_call) {
-  bool called = false;
-  auto const call = [](bool& flag, to_thread_options o) -> awaitable<void> {
-    auto note = [&flag] { flag = true; };
+  auto const called = std::make_shared<std::atomic<bool>>(false);
+  auto const call = [](std::shared_ptr<std::atomic<bool>> flag, to_thread_options o) -> awaitable<void> {
+    auto note = [flag] { *flag = true; };
     asyncio::current_task().cancel();
     co_await to_thread(o, note);
   };
@@ -415,14 +441,14 @@ ASYNCIO_TEST_CASE(a_task_that_is_about_to_be_cancelled_does_not_begin_a_call) {
     auto t = asyncio::create_task(std::move(body));
     BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled");
   }
-  BOOST_TEST(!called);
+  BOOST_TEST(!*called);
 }
 
 // The test has its turn between the return of the function and the turn of the caller.
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_in_the_last_moment_ends_the_caller_cancelled) {
   for (bool const abandon : {true, false}) {
     gate g(2);
-    auto t = asyncio::create_task(pass(g, to_thread_options().abandon_on_cancel(abandon)));
+    auto t = asyncio::create_task(pass(g.take(), to_thread_options().abandon_on_cancel(abandon)));
     co_await some_passes();
     g.wait_until_begun();
     g.open();
@@ -435,13 +461,13 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_in_the_last_moment_ends_the_caller_cancelled)
 
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_in_the_last_moment_of_a_patient_call_comes_at_the_next_wait) {
   gate g(2);
-  std::string log;
-  auto const call = [](gate& it, std::string& to) -> awaitable<void> {
-    to += std::to_string(co_await to_thread(patient(), &gate::pass, &it));
+  auto& log = kept<std::string>();
+  auto const call = [](gate::function f, std::string& to) -> awaitable<void> {
+    to += std::to_string(co_await to_thread(patient(), std::move(f)));
     co_await asyncio::yield();
     to += "not reached";
   };
-  auto t = asyncio::create_task(call(g, log));
+  auto t = asyncio::create_task(call(g.take(), log));
   co_await some_passes();
   g.wait_until_begun();
   g.open();
@@ -455,19 +481,19 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_in_the_last_moment_of_a_patient_call_comes_at
 ASYNCIO_TEST_CASE(an_abandoned_function_keeps_its_thread_until_it_returns) {
   asyncio::loop::running().set_max_threads(1);
   gate g;
-  auto abandoned = asyncio::create_task(pass(g, to_thread_options()));
+  auto abandoned = asyncio::create_task(pass(g.take(), to_thread_options()));
   co_await some_passes();
   g.wait_until_begun();
   abandoned.cancel();
   BOOST_TEST(co_await outcome(abandoned.join().as_awaitable()) == "cancelled");
-  std::atomic<bool> ran{false};
-  auto note = [&ran] { ran = true; };
+  auto const ran = std::make_shared<std::atomic<bool>>(false);
+  auto note = [ran] { *ran = true; };
   auto next = asyncio::create_task(to_thread(note));
   co_await some_passes();
-  BOOST_TEST(!ran);  // the only thread is still taken
+  BOOST_TEST(!*ran);  // the only thread is still taken
   g.open();
   co_await next.join();
-  BOOST_TEST(ran);
+  BOOST_TEST(*ran);
 }
 
 // conformance: XT2
@@ -514,8 +540,8 @@ BOOST_AUTO_TEST_CASE(no_threads_at_all_is_refused) {
 // conformance: XV7
 ASYNCIO_TEST_CASE(virtual_time_stands_still_while_a_function_runs) {
   gate g;
-  auto t = asyncio::create_task(pass(g, to_thread_options()));
-  bool slept = false;
+  auto t = asyncio::create_task(pass(g.take(), to_thread_options()));
+  auto& slept = kept<bool>(false);
   auto const sleeper = [](bool& flag) -> awaitable<void> {
     co_await asyncio::sleep(1h);
     flag = true;
@@ -523,7 +549,7 @@ ASYNCIO_TEST_CASE(virtual_time_stands_still_while_a_function_runs) {
   auto s = asyncio::create_task(sleeper(slept));
   co_await some_passes();
   g.wait_until_begun();
-  std::thread([&g] { g.open(); }).detach();
+  std::jthread const opener([&g] { g.open(); });
   BOOST_TEST(co_await t.join() == 1);
   BOOST_TEST((now() == 0s));
   BOOST_TEST(!slept);
@@ -534,7 +560,7 @@ ASYNCIO_TEST_CASE(virtual_time_stands_still_while_a_function_runs) {
 ASYNCIO_TEST_CASE(a_timeout_lets_go_of_a_function_only_when_time_passes) {
   // Nothing passes in virtual time while the function runs, so the test lets time pass itself.
   gate g;
-  auto t = asyncio::create_task(asyncio::timeout(1s, pass(g, to_thread_options())));
+  auto t = asyncio::create_task(asyncio::timeout(1s, pass(g.take(), to_thread_options())));
   co_await some_passes();
   g.wait_until_begun();
   co_await asyncio::testing::advance(2s);
@@ -547,8 +573,8 @@ ASYNCIO_TEST_CASE(a_timeout_lets_go_of_a_function_only_when_time_passes) {
 ASYNCIO_TEST_CASE(a_test_can_wait_until_every_thread_has_returned) {
   co_await asyncio::testing::wait_all_threads_completed();  // at once: there is none
   gate a, b;
-  auto first = asyncio::create_task(pass(a, to_thread_options()));
-  auto second = asyncio::create_task(pass(b, to_thread_options()));
+  auto first = asyncio::create_task(pass(a.take(), to_thread_options()));
+  auto second = asyncio::create_task(pass(b.take(), to_thread_options()));
   co_await some_passes();
   a.wait_until_begun();
   b.wait_until_begun();
@@ -566,7 +592,7 @@ ASYNCIO_TEST_CASE(a_test_can_wait_until_every_thread_has_returned) {
 
 ASYNCIO_TEST_CASE(the_wait_for_all_threads_can_be_cancelled) {
   gate g;
-  auto t = asyncio::create_task(pass(g, to_thread_options()));
+  auto t = asyncio::create_task(pass(g.take(), to_thread_options()));
   co_await some_passes();
   g.wait_until_begun();
   auto all = asyncio::create_task(asyncio::testing::wait_all_threads_completed());
@@ -579,7 +605,7 @@ ASYNCIO_TEST_CASE(the_wait_for_all_threads_can_be_cancelled) {
 
 ASYNCIO_TEST_CASE(a_task_in_a_call_says_that_it_waits_for_a_thread) {
   gate g;
-  auto t = asyncio::create_task(pass(g, to_thread_options()));
+  auto t = asyncio::create_task(pass(g.take(), to_thread_options()));
   co_await some_passes();
   g.wait_until_begun();
   BOOST_TEST((t.waits_for().kind == asyncio::wait_kind::thread));
@@ -625,12 +651,11 @@ BOOST_AUTO_TEST_CASE(run_waits_for_functions_whose_callers_are_gone) {
 BOOST_AUTO_TEST_CASE(after_the_shutdown_timeout_run_warns_and_goes_on_and_the_late_function_is_harmless) {
   for (auto const kind : {asyncio::clock_kind::real, asyncio::clock_kind::virtual_}) {
     recorder log;
-    auto const late = std::make_shared<gate>();
-    auto const main = [](std::shared_ptr<gate> g) -> awaitable<int> {
-      auto work = [g] { return g->pass(); };
-      auto t = asyncio::create_task(to_thread(work));
+    gate late;
+    auto const main = [](gate& g) -> awaitable<int> {
+      auto t = asyncio::create_task(pass(g.take(), to_thread_options()));
       co_await some_passes();
-      g->wait_until_begun();
+      g.wait_until_begun();
       co_return 5;
     };
     BOOST_TEST(asyncio::run(main(late), asyncio::run_options().clock(kind).handle_sigint(false).shutdown_timeout(1ms).logger(
@@ -638,8 +663,8 @@ BOOST_AUTO_TEST_CASE(after_the_shutdown_timeout_run_warns_and_goes_on_and_the_la
     BOOST_TEST(log.text.str() ==
                "warning: 1 function given to to_thread did not return within the shutdown timeout; what is returned later is "
                "lost\n");
-    late->open();
-    BOOST_TEST(late->was_cancelled());  // and its loop is long gone
+    late.open();
+    BOOST_TEST(late.was_cancelled());  // and its loop is long gone
   }
 }
 
@@ -738,7 +763,7 @@ BOOST_AUTO_TEST_CASE(a_call_can_be_the_operand_of_asios_or) {
   asio::io_context context;
   gate g;
   auto const body = [](gate& it) -> awaitable<std::size_t> {
-    auto slow = pass(it, to_thread_options());
+    auto slow = pass(it.take(), to_thread_options());
     auto quick = to_thread(add, 1, 1).as_awaitable();
     auto const winner = co_await (std::move(slow) || std::move(quick));
     co_return winner.index();
@@ -755,7 +780,7 @@ BOOST_AUTO_TEST_CASE(a_patient_call_in_a_plain_coroutine_keeps_its_result_when_c
   asio::cancellation_signal signal;
   gate g(4);
   int result = 0;
-  auto const body = [](gate& it, int& out) -> awaitable<void> { out = co_await to_thread(patient(), &gate::pass, &it); };
+  auto const body = [](gate& it, int& out) -> awaitable<void> { out = co_await pass(it.take(), patient()); };
   bool ended = false;
   asio::co_spawn(context, body(g, result),
                  asio::bind_cancellation_slot(signal.slot(), [&ended](std::exception_ptr const&) { ended = true; }));
@@ -771,7 +796,7 @@ BOOST_AUTO_TEST_CASE(a_patient_call_in_a_plain_coroutine_keeps_its_result_when_c
 }
 
 BOOST_AUTO_TEST_CASE(a_context_may_be_destroyed_while_a_function_runs) {
-  auto const late = std::make_shared<gate>();
+  gate late, other;
   int destroyed = 0;
   struct witness {
     int& n;
@@ -779,20 +804,19 @@ BOOST_AUTO_TEST_CASE(a_context_may_be_destroyed_while_a_function_runs) {
   };
   {
     asio::io_context context;
-    auto const body = [](std::shared_ptr<gate> g, int& n) -> awaitable<void> {
+    auto const body = [](gate::function f, int& n) -> awaitable<void> {
       witness const w{n};
-      auto work = [g] { return g->pass(); };
-      co_await to_thread(work);
+      co_await to_thread(std::move(f));
     };
     asyncio::loop::of(context).set_exception_handler([](asyncio::exception_context const&) {});
-    auto t = asyncio::create_task(context, body(late, destroyed));
-    asio::co_spawn(context, body(std::make_shared<gate>(), destroyed), asio::use_future);
+    auto t = asyncio::create_task(context, body(late.take(), destroyed));
+    asio::co_spawn(context, body(other.take(), destroyed), asio::use_future);
     context.poll();
-    late->wait_until_begun();
+    late.wait_until_begun();
   }
   BOOST_TEST(destroyed == 2);
-  late->open();
-  BOOST_TEST(late->was_cancelled());
+  late.open();
+  BOOST_TEST(late.was_cancelled());
 }
 
 BOOST_AUTO_TEST_CASE(the_threads_of_a_context_end_with_it) {

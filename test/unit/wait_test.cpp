@@ -21,6 +21,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
+using asyncio::testing::kept;
 
 namespace {
 
@@ -242,7 +243,7 @@ ASYNCIO_TEST_CASE(waiting_again_takes_no_time) {
 ASYNCIO_ORDERED_TEST_CASE(wait_gives_way_even_when_all_have_ended) {
   std::vector tasks{asyncio::create_task(give(1, 0s))};
   co_await tasks[0].join();
-  std::string log;
+  auto& log = kept<std::string>();
   auto other = asyncio::create_task(note(log, "other"));
   co_await asyncio::wait(tasks);
   BOOST_TEST(log == "other");
@@ -277,7 +278,7 @@ ASYNCIO_TEST_CASE(a_cancel_after_the_end_but_before_the_resumption_is_not_lost) 
   };
   std::vector tasks{asyncio::create_task(give(1, 1s))};
   asyncio::any_task t = asyncio::create_task(waiter::body(tasks));
-  tasks[0].add_done_callback([&t](asyncio::task<int> const&) { t.cancel(); });
+  tasks[0].add_done_callback([t](asyncio::task<int> const&) mutable { t.cancel(); });
   bool cancelled = false;
   try {
     co_await t.join();
@@ -360,7 +361,7 @@ ASYNCIO_TEST_CASE(tasks_of_different_types_are_waited_for_as_any_task) {
 }
 
 ASYNCIO_TEST_CASE(tasks_without_a_result_can_be_waited_for) {
-  std::string log;
+  auto& log = kept<std::string>();
   std::vector tasks{asyncio::create_task(note(log, "a")), asyncio::create_task(note(log, "a"))};
   asyncio::wait_result<void> const r = co_await asyncio::wait(tasks);
   BOOST_TEST(r.done.size() == 2u);
@@ -384,7 +385,7 @@ ASYNCIO_TEST_CASE(several_may_wait_for_the_same_tasks) {
 }
 
 ASYNCIO_TEST_CASE(a_failure_that_wait_saw_is_still_reported_when_nobody_takes_it) {
-  std::vector<std::string> reports;
+  auto& reports = kept<std::vector<std::string>>();
   asyncio::loop::running().set_exception_handler(
       [&](asyncio::exception_context const& what) { reports.push_back(what.message); });
   {
