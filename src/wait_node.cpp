@@ -179,7 +179,6 @@ void wait_node::go_on() noexcept {
   detached_ = false;
   end_wait(*suspended_thread::innermost(*stack.entry_point()));
   k.foreign().erase(this);
-  if (auto slot = stack.get_cancellation_slot(); slot.is_connected()) slot.clear();
   try {
     stack();
   } catch (...) {

@@ -124,14 +124,14 @@ requires(!awaitable_like<E> && std::invocable<E&> && awaitable_like<std::invoke_
   using type = await_result_t<std::invoke_result_t<E&>>;
 };
 template <class R>
-using contestant_t = typename contestant<detail::element_of<R>>::type;
+using contestant_t = typename contestant<element_of<R>>::type;
 
 template <class R>
 auto own_elements(R&& range) {
   if constexpr (std::is_lvalue_reference_v<R> || std::is_array_v<R>) {
-    std::vector<detail::element_of<R>> owned;
+    std::vector<element_of<R>> owned;
     for (auto&& e : range) {
-      if constexpr (awaitable_like<detail::element_of<R>>) {
+      if constexpr (awaitable_like<element_of<R>> || !std::is_lvalue_reference_v<R>) {
         owned.push_back(std::move(e));
       } else {
         owned.push_back(e);

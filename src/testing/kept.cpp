@@ -11,7 +11,10 @@ thread_local kept_objects* youngest = nullptr;
 kept_objects::kept_objects() noexcept : outer_(std::exchange(youngest, this)) {}
 
 kept_objects::~kept_objects() {
-  while (!objects_.empty()) objects_.pop_back();
+  while (!objects_.empty()) {
+    auto const last = std::move(objects_.back());  // its destructor may keep more
+    objects_.pop_back();
+  }
   youngest = outer_;
 }
 

@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -93,8 +94,9 @@ ASYNCIO_TEST_CASE(sleep_of_zero_and_yield_allocate_nothing) {
 }
 
 ASYNCIO_TEST_CASE(children_of_a_lazy_gather_that_never_wait_share_one_block) {
-  auto const make = [](int i) -> asyncio::awaitable<int> { co_return i; };
-  auto const allocations_for = [&](int n) -> asyncio::awaitable<std::size_t> {
+  using large = std::array<int, 100>;  // a block of that size is not kept for the next task
+  auto const make = [](int i) -> awaitable<large> { co_return large{i}; };
+  auto const allocations_for = [&](int n) -> awaitable<std::size_t> {
     allocations const made;
     co_await asyncio::gather(lazy_range(0, n, make));
     co_return made.count();

@@ -621,10 +621,12 @@ class pass_counter {
   pass_counter() = default;
   pass_counter(pass_counter const&) = delete;
   pass_counter& operator=(pass_counter const&) = delete;
-  ~pass_counter() {
-    if (next_) next_->cancel();
-  }
+  ~pass_counter() { stop(); }
   void start() { next_ = asyncio::loop::running().call_soon([this] { ++passes_, start(); }); }
+  void stop() {
+    if (next_) next_->cancel();
+    next_.reset();
+  }
   [[nodiscard]] std::string text() const { return std::to_string(passes_); }
 
  private:
@@ -662,6 +664,10 @@ ASYNCIO_ORDERED_TEST_CASE(the_call_goes_on_in_the_same_pass_as_in_cpython) {
 // conformance: TG6
 ASYNCIO_ORDERED_TEST_CASE(an_outer_cancel_is_passed_on_in_the_same_passes_as_in_cpython) {
   auto& passes = kept<pass_counter>();
+  struct at_end {
+    pass_counter& p;
+    ~at_end() { p.stop(); }
+  } const stops{passes};
   auto& log = kept<std::string>();
   auto& body = kept([&](task_group& g) -> awaitable<void> {
     g.create_task(counted(log, passes, "a"));

@@ -106,8 +106,11 @@ class child_range final : public children {
     return t;
   }
   void child_succeeded(task_base& child) override {
-    results_.store(static_cast<task_state<T>&>(child));
-    if (spare_.get() == nullptr) spare_ = task_ref::share(child);
+    auto& t = static_cast<task_state<T>&>(child);
+    results_.store(t);
+    if (spare_.get() != nullptr) return;
+    t.drop_value();
+    spare_ = task_ref::share(t);
   }
   void child_not_succeeded(task_base& child) override {
     if constexpr (Outcomes) results_.store(static_cast<task_state<T>&>(child));

@@ -244,7 +244,8 @@ class kernel {
   [[nodiscard]] bool has_thread_work() const noexcept { return thread_work_.load(std::memory_order_relaxed) > 0; }
   /// Queued as soon as there is no work in threads: the test kit's `wait_all_threads_completed`.
   list<ready_node>& thread_waiters() noexcept { return thread_waiters_; }
-  /// An exception that must leave run() at once (keyboard_interrupt from a task).
+  /// An exception that must leave run() at once: keyboard_interrupt from a task, no memory to go on, what a completion handler
+  /// of the user's threw. The first one does.
   void escape(std::exception_ptr e) noexcept;
   [[nodiscard]] std::exception_ptr take_escaped() noexcept { return std::exchange(escaped_, nullptr); }
 

@@ -294,9 +294,10 @@ class task_state final : public task_base {
   /// Makes a new task, with this body, of one that is renewable().
   void renew(awaitable<T> body) noexcept {
     task_base::renew(release_frame(body));
-    value_.reset();
     moved_out_ = false;
   }
+  /// For an owner that has taken the result.
+  void drop_value() noexcept { value_.reset(); }
 
   /// The value of a finished task. Throws its failure; throws invalid_state when a join has moved the value out.
   [[nodiscard]] nonvoid_t<T>& value() {

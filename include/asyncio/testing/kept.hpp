@@ -45,7 +45,7 @@ struct kept_type<void, Arg> {
 /// use them. `auto& log = kept<std::string>();` is what such a case writes instead of `std::string log;`, and
 /// `auto& worker = kept([&]() -> awaitable<void> { ... });` keeps a lambda for the coroutines it makes. @param args what the
 /// constructor is given; without `T` it is the object itself. @return the object. @throws invalid_state outside of
-/// `testing::run`; what the constructor throws. **Threads**: that of the run. **Cost**: one allocation.
+/// `testing::run`; what the constructor throws. **Threads**: that of the run. **Cost**: one allocation, and room in a list.
 template <class T = void, class... Args>
 typename detail::kept_type<T, Args...>::type& kept(Args&&... args) {
   using type = typename detail::kept_type<T, Args...>::type;
