@@ -18,7 +18,7 @@ bool end_operation::cancel_wait() {
 }  // namespace detail
 
 timeout_scope::timeout_scope(detail::task_base& task, detail::time_limit limit)
-    : home_(*task.home()), task_(task), cancelling_before_(task.cancelling()) {
+    : home_(*task.home()), request_(task) {
   schedule(limit);
   deadline_.outer = task.deadlines();
   task.set_deadlines(&deadline_);
@@ -51,9 +51,8 @@ void timeout_scope::schedule(detail::time_limit limit) {
 
 void timeout_scope::cancel_task() {
   state_ = state::expiring;
-  other_cancel_pending_ = task_.must_cancel();
-  if (instrument* const hooks = home_.hooks()) [[unlikely]] hooks->timed_out(task_.id());
-  task_.cancel({});
+  if (instrument* const hooks = home_.hooks()) [[unlikely]] hooks->timed_out(request_.task().id());
+  request_.make();
 }
 
 bool timeout_scope::leave() noexcept {
@@ -63,11 +62,8 @@ bool timeout_scope::leave() noexcept {
   if (home_.closed()) return false;  // the loop was destroyed under the body, and the task may be gone
   home_.remove_timer(alarm_);
   alarm_.unlink();
-  task_.set_deadlines(deadline_.outer);
-  if (!expiring || task_.uncancel() > cancelling_before_) return false;
-  // A cancel that the body ended too early to notice must not hit what comes after it.
-  if (!other_cancel_pending_) task_.drop_cancel();
-  return true;
+  request_.task().set_deadlines(deadline_.outer);
+  return expiring && request_.take_back();
 }
 
 bool timeout_scope::claims_exception() { return leave() && detail::is_cancel(std::current_exception()); }

@@ -7,6 +7,7 @@
 #include <asyncio/as_completed.hpp>
 #include <asyncio/awaitable.hpp>
 #include <asyncio/barrier.hpp>
+#include <asyncio/cancellation_token.hpp>
 #include <asyncio/capacity_limiter.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/condition.hpp>

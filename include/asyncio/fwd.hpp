@@ -7,6 +7,8 @@ namespace asyncio {
 class any_task;
 class barrier;
 class bounded_semaphore;
+class cancellation_guard;
+class cancellation_token;
 class capacity_limiter;
 class clock;
 class condition;

@@ -18,7 +18,7 @@ enum class wait_kind : std::uint8_t {
   join,           ///< The end of another task.
   gather,         ///< The end of several tasks.
   task_group,     ///< The end of a task group's children.
-  event,          ///< An event, a condition or a barrier.
+  event,          ///< An event, a condition, a barrier or a cancellation token.
   lock,           ///< A lock, a semaphore or a limiter.
   queue,          ///< An item or a free place in a queue.
   future,         ///< The result of a future.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asyncio/detail/call_stack.hpp>
+#include <asyncio/detail/cancel_request.hpp>
 #include <asyncio/detail/children.hpp>
 #include <asyncio/detail/time_limit.hpp>
 #include <asyncio/shield.hpp>
@@ -78,13 +79,11 @@ class timeout_scope {
   [[nodiscard]] char const* state_name() const noexcept;
 
   detail::kernel& home_;
-  detail::task_base& task_;
+  detail::cancel_request request_;
   alarm alarm_{*this};
   detail::deadline_scope deadline_;
-  int cancelling_before_;
   state state_ = state::active;
   bool limited_ = false;
-  bool other_cancel_pending_ = false;
 };
 
 namespace detail {

@@ -1,8 +1,8 @@
 """doc/conformance.md: what became of every behaviour of the catalogue.
 
 An id is shown by tests that name it in a line `// conformance: T1, T4` above the case, or (Python process tests)
-`# conformance: R12` above the function, or it stands in conformance.txt with a reason why it is different here, why it does
-not apply, or that it is not built yet. `conformance.py ROOT` fails when an id has neither, when a reason is given for an id
+`# conformance: R12` above the function, or it stands in conformance.txt with a reason why it is different here or why it
+does not apply. `conformance.py ROOT` fails when an id has neither, when a reason is given for an id
 that does not exist, or when the page is out of date; `conformance.py ROOT --write` writes the page."""
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 LINE = re.compile(r"^\s*(?://|#) conformance: ([A-Z0-9b, ]+?)\s*$")
 CASE = re.compile(r"^\s*(?:BOOST_AUTO_TEST_CASE|BOOST_FIXTURE_TEST_CASE|BOOST_DATA_TEST_CASE|ASYNCIO_TEST_CASE|"
                   r"ASYNCIO_ORDERED_TEST_CASE)\(\s*(\w+)|^\s*def (\w+)\(|^\s*// expect: (.+)$")
-KINDS = {"different": "intentional difference", "n/a": "not applicable", "later": "not built yet"}
+KINDS = {"different": "intentional difference", "n/a": "not applicable"}
 
 
 def read_list(path):
@@ -30,9 +30,9 @@ def read_list(path):
                 members += [f"{span[1]}{n}" for n in range(int(span[2]), int(span[3]) + 1)] if span else [part]
             groups.append((title.strip(), members))
             continue
-        entry = re.fullmatch(r"([A-Z0-9b, -]+?) (different|n/a|later): (.+)", line)
+        entry = re.fullmatch(r"([A-Z0-9b, -]+?) (different|n/a): (.+)", line)
         if not entry:
-            problems.append(f"{path.name}:{number}: neither a group nor `ID different|n/a|later: reason`")
+            problems.append(f"{path.name}:{number}: neither a group nor `ID different|n/a: reason`")
             continue
         for part in entry[1].replace(",", " ").split():
             span = re.fullmatch(r"([A-Z]+)(\d+)-(\d+)", part)
@@ -71,7 +71,7 @@ def page(groups, reasons, shown):
              "tokio and folly have and asyncio lacks. Made by `python3 test/meta/conformance.py . --write` from the tests and",
              "from `test/meta/conformance.txt`; a test (`meta.conformance`) keeps it true.", "",
              f"**{len(known)} behaviours: {tested} tested, {counts['different']} intentionally different, "
-             f"{counts['n/a']} not applicable, {counts['later']} not built yet.**", ""]
+             f"{counts['n/a']} not applicable.**", ""]
     for title, ids in groups:
         lines += [f"## {title}", "", "| id | | |", "|---|---|---|"]
         for name in ids:

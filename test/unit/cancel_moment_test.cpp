@@ -17,6 +17,7 @@ namespace {
 /// Everything that can be waited for; `happen` ends all the waits.
 struct world {
   asyncio::event event;
+  asyncio::cancellation_token token;
   asyncio::lock lock;
   asyncio::semaphore semaphore{0};
   asyncio::capacity_limiter limiter{0};
@@ -38,6 +39,7 @@ awaitable<void> notify(world& w) {
 
 void happen(world& w) {
   w.event.set();
+  w.token.cancel();
   w.held.reset();
   w.semaphore.release();
   w.limiter.set_total_tokens(1);
@@ -64,6 +66,8 @@ subject const subjects[] = {
        co_await asyncio::yield();
      }},
     {"event", &on_event},
+    {"token", [](world& w) -> awaitable<void> { co_await w.token.cancelled(); }},
+    {"until a token", [](world& w) -> awaitable<void> { (void)co_await w.token.run_until_cancelled(asyncio::sleep_forever()); }},
     {"lock", [](world& w) -> awaitable<void> { auto const guard = co_await w.lock.acquire(); }},
     {"semaphore", [](world& w) -> awaitable<void> { auto const guard = co_await w.semaphore.acquire(); }},
     {"limiter", [](world& w) -> awaitable<void> { auto const guard = co_await w.limiter.acquire(); }},

@@ -19,6 +19,8 @@ struct objects {
   asyncio::lock lock;
   asyncio::condition condition;
   asyncio::event set_event;
+  asyncio::cancellation_token token;
+  asyncio::cancellation_token said;
   asyncio::semaphore semaphore{2};
   asyncio::barrier barrier{1};
   asyncio::capacity_limiter limiter{1};
@@ -80,6 +82,9 @@ operation const operations[] = {
   {"lock::acquire", rule::must_wait, [](objects& o) -> awaitable<void> { (void)co_await o.lock.acquire(); }},
   {"condition::acquire", rule::must_wait, [](objects& o) -> awaitable<void> { (void)co_await o.condition.acquire(); }},
   {"event::wait", rule::must_wait, [](objects& o) -> awaitable<void> { co_await o.set_event.wait(); }},
+  {"cancellation_token::cancelled", rule::must_wait, [](objects& o) -> awaitable<void> { co_await o.said.cancelled(); }},
+  {"run_until_cancelled", rule::must_wait,
+   [](objects& o) -> awaitable<void> { (void)co_await o.token.run_until_cancelled(o.one()); }},
   {"semaphore::acquire", rule::must_wait, [](objects& o) -> awaitable<void> { (void)co_await o.semaphore.acquire(); }},
   {"barrier::wait of the last", rule::must_wait, [](objects& o) -> awaitable<void> { (void)co_await o.barrier.wait(); }},
   {"capacity_limiter::acquire", rule::must_wait,
@@ -100,6 +105,7 @@ awaitable<void> note(bool& turn) {
 /// Makes everything ready.
 awaitable<void> prepare(objects& o) {
   o.set_event.set();
+  o.said.cancel();
   co_await o.queue.put(1);
   co_await o.queue.put(1);
   o.future.set_result(1);

@@ -1,0 +1,231 @@
+/// @file
+/// One word that ends much: tokio's `CancellationToken`.
+#pragma once
+
+#include <asyncio/detail/call_stack.hpp>
+#include <asyncio/detail/cancel_request.hpp>
+#include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/stop_link.hpp>
+#include <asyncio/timeout.hpp>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+namespace asyncio {
+
+namespace detail {
+
+/// What the copies of a token share. It knows no loop.
+class token_state {
+ public:
+  token_state() = default;
+  /// Below another one, which it keeps: a cancel comes down through those whose handles are gone, too.
+  explicit token_state(std::shared_ptr<token_state> parent);
+  /// Below a stop_token of the program.
+  explicit token_state(std::stop_token const& above) { listen_to(above); }
+  token_state(token_state const&) = delete;
+  token_state& operator=(token_state const&) = delete;
+  ~token_state();
+
+  /// @return whether nobody has asked before.
+  bool cancel() noexcept { return source_.request_stop(); }
+  [[nodiscard]] bool is_cancelled() const noexcept { return source_.stop_requested(); }
+  [[nodiscard]] std::stop_token stopped() const noexcept { return source_.get_token(); }
+
+ private:
+  struct pass_on {
+    token_state* below;
+    void operator()() const noexcept;
+  };
+  void listen_to(std::stop_token const& above) { link_.emplace(above, pass_on{this}); }
+
+  std::shared_ptr<token_state> parent_;
+  std::stop_source source_;
+  std::optional<std::stop_callback<pass_on>> link_;
+};
+
+/// `co_await token.cancelled()`.
+class token_operation final : public wait_node, public operation<token_operation, void> {
+ public:
+  explicit token_operation(std::shared_ptr<token_state> token) noexcept : token_(std::move(token)) {}
+  token_operation(token_operation&& other) noexcept : token_(other.token_) {}
+
+  bool ready() noexcept { return token_->is_cancelled() && awaited_first_time(); }
+  bool cancel_wait() override;
+  [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::event, 0, {}, token_.get()}; }
+  void finish() { check_outcome(); }
+
+ private:
+  class turn final : public ready_node {
+   public:
+    explicit turn(token_operation& wait) noexcept : wait_(wait) {}
+    void run() override { wait_.complete(); }
+    void abandon() noexcept override {}
+
+   private:
+    token_operation& wait_;
+  };
+
+  bool arm() override;
+  void disarm() noexcept override { link_.disconnect(); }
+
+  std::shared_ptr<token_state> token_;
+  turn turn_{*this};
+  stop_link link_{turn_};
+};
+
+/// Cancels what a task does from here on, in its own coroutine stack, when a token is cancelled: until leave().
+class token_scope final : private ready_node {
+ public:
+  token_scope(task_base& task, token_state const& token);
+  ~token_scope() { (void)leave(); }
+
+  /// @return whether a cancel that ends the body now was asked for by the token and nobody else.
+  bool leave() noexcept;
+  /// The same in a handler of the exception that ends the body: whether it is the token's cancel.
+  [[nodiscard]] bool claims_exception();
+
+ private:
+  void run() override;
+  void abandon() noexcept override {}
+
+  kernel& home_;
+  cancel_request request_;
+  stop_link link_{*this};
+  bool made_ = false;
+  bool left_ = false;
+};
+
+template <class A>
+awaitable<in_time_t<A>> run_until_token(std::shared_ptr<token_state> token, A body) {
+  boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
+  task_base* const task = task_of_stack(stack);
+  if (task == nullptr) {
+    kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
+    co_return co_await run_as_child(home, run_until_token(std::move(token), std::move(body)));
+  }
+  if (token->is_cancelled()) co_return in_time_t<A>();
+  token_scope scope(*task, *token);
+  try {
+    if constexpr (std::is_void_v<await_result_t<A>>) {
+      co_await std::move(body);
+      co_return true;
+    } else {
+      co_return co_await std::move(body);
+    }
+  } catch (...) {
+    if (!scope.claims_exception()) throw;
+  }
+  co_return in_time_t<A>();
+}
+
+}  // namespace detail
+
+class cancellation_guard;
+
+/// tokio's `CancellationToken`: a word that any thread may say, once, to all who listen: the tasks that wait for it, the work that
+/// runs until then, the tokens below it. asyncio has nothing like it; an Event cannot be set from other threads, has no
+/// children, and does not end what others do.
+///
+/// A handle: copies are the same token, and it lives as long as any of them, as a token below it, or as a wait.
+/// **Threads**: any may call `cancel`, `is_cancelled`, `child_token`, `stop_token`, and copy and drop tokens (each object by one
+/// thread at a time); waiting belongs to a loop, and several loops may wait for one token.
+/// **Example**: `asyncio::cancellation_token stop; auto t = asyncio::create_task(serve(stop.child_token())); stop.cancel();`
+/// Conformance: XJ3.
+class cancellation_token {
+ public:
+  /// A token that nothing is above. **Cost**: two allocations.
+  cancellation_token() : state_(std::make_shared<detail::token_state>()) {}
+  /// A token below the program's own `std::stop_token`: it is cancelled when a stop is requested there, say by a
+  /// `std::jthread` that is to end. A `stop_token` without a state never cancels it.
+  explicit cancellation_token(std::stop_token const& above) : state_(std::make_shared<detail::token_state>(above)) {}
+  // Moving copies: there is no empty token.
+  cancellation_token(cancellation_token const&) noexcept = default;
+  cancellation_token& operator=(cancellation_token const&) noexcept = default;
+  ~cancellation_token() = default;
+
+  /// `token.child_token()`: a token that is cancelled with this one, and not the other way round. Below a cancelled token it
+  /// is cancelled from the start. **Cost**: two allocations.
+  [[nodiscard]] cancellation_token child_token() const {
+    return cancellation_token(std::make_shared<detail::token_state>(state_));
+  }
+
+  /// `token.cancel()`: all who listen are told, in a turn of their loop, and the tokens below at once. It stays so.
+  /// @return whether this call did it; false when it was cancelled before. **Checkpoint**: never.
+  /// **Threads**: any, not in a signal handler of the operating system. **Cost**: O(listeners and tokens below).
+  bool cancel() const noexcept { return state_->cancel(); }
+  /// `token.is_cancelled()`.
+  [[nodiscard]] bool is_cancelled() const noexcept { return state_->is_cancelled(); }
+
+  /// `token.cancelled().await`: returns when the token is cancelled, at once if it is.
+  /// @throws cancelled_error when the *task* is cancelled; the token is not an exception.
+  /// **Cancellation**: ends the wait. Safe: the token stays as it is. **Checkpoint**: only if the token is not cancelled.
+  /// **Threads**: the loop's. **Cost**: no allocation. Virtual time does not wait for other threads: where only they would
+  /// cancel the token, and nothing else can go on, it ends with deadlock_error.
+  /// **Example**: `co_await asyncio::race(serve(), stop.cancelled());`
+  [[nodiscard("co_await it")]] detail::token_operation cancelled() const noexcept { return detail::token_operation(state_); }
+
+  /// `token.run_until_cancelled(future).await`: runs an awaitable in the calling task, and cancels it when the token is
+  /// cancelled; like `move_on_after` with a token in the place of the time. Under a token that is cancelled it does not begin.
+  /// @return the value, or nothing when the token ended it; for `void` whether it finished. Also the value of one that finished
+  /// in spite of the cancel. @throws what it throws, also after the cancel; cancelled_error when the task is cancelled.
+  /// **Cancellation**: cancels it, and is never confused with the token's. **Checkpoint**: those of the awaitable.
+  /// **Threads**: the loop's. **Cost**: one coroutine frame; a task of its own in a coroutine that is not a task's.
+  /// **Example**: `if (!co_await stop.run_until_cancelled(serve(socket))) co_await say_goodbye(socket);`
+  template <awaitable_like A>
+  [[nodiscard("co_await it")]] awaitable<detail::in_time_t<A>> run_until_cancelled(A&& aw) const {
+    detail::require_taken_over<A>();
+    detail::require_unused(aw, "asyncio::cancellation_token::run_until_cancelled");
+    return detail::run_until_token(state_, std::move(aw));
+  }
+  /// @cond internal: one sentence instead of a page for the classic mistake
+  template <class A>
+    requires(!awaitable_like<A>)
+  awaitable<bool> run_until_cancelled(A&&) const {
+    static_assert(detail::always_false<A>,
+                  "asyncio::cancellation_token::run_until_cancelled takes a coroutine that was called: "
+                  "token.run_until_cancelled(f(x)); for a task token.run_until_cancelled(t.join())");
+    return {};
+  }
+  /// @endcond
+
+  /// `token.drop_guard()`: cancels the token when it goes out of scope.
+  [[nodiscard("cancels the token at once when it is dropped")]] cancellation_guard drop_guard() const;
+
+  /// The same word for code that knows only the standard library: a function of `to_thread`, a `std::condition_variable_any`.
+  [[nodiscard]] std::stop_token stop_token() const noexcept { return state_->stopped(); }
+
+  /// Whether both are the same token.
+  friend bool operator==(cancellation_token const& a, cancellation_token const& b) noexcept { return a.state_ == b.state_; }
+
+ private:
+  explicit cancellation_token(std::shared_ptr<detail::token_state> state) noexcept : state_(std::move(state)) {}
+  std::shared_ptr<detail::token_state> state_;
+};
+
+/// tokio's `DropGuard`: cancels its token at the end of a scope, however that ends. Movable. **Threads**: any, one at a time.
+class [[nodiscard("cancels the token at once when it is dropped")]] cancellation_guard {
+ public:
+  explicit cancellation_guard(cancellation_token token) noexcept : token_(std::move(token)) {}
+  cancellation_guard(cancellation_guard&& other) noexcept : token_(std::exchange(other.token_, std::nullopt)) {}
+  cancellation_guard& operator=(cancellation_guard&&) = delete;
+  ~cancellation_guard() {
+    if (token_) token_->cancel();
+  }
+
+  /// `guard.disarm()`: the token is left alone. @throws invalid_state when the guard was moved from or disarmed before.
+  cancellation_token disarm();
+
+ private:
+  std::optional<cancellation_token> token_;
+};
+
+inline cancellation_guard cancellation_token::drop_guard() const { return cancellation_guard(*this); }
+
+}  // namespace asyncio
