@@ -8,6 +8,11 @@ option(ASYNCIO_WERROR "Treat those warnings as errors" OFF)
 option(ASYNCIO_TEST_CONSUMERS "Test the installed package from outside (needs ASYNCIO_INSTALL)" ${PROJECT_IS_TOP_LEVEL})
 option(ASYNCIO_VERIFY_HEADERS "Compile every public header on its own" OFF)
 
+# For a build from scratch: it takes 2 s off each file. Off for who edits, because it costs 200 MB in every build folder, needs
+# ccache's sloppy mode and hides missing includes.
+option(ASYNCIO_PRECOMPILE "Compile our own code with a precompiled <asyncio/asyncio.hpp>" OFF)
+mark_as_advanced(ASYNCIO_PRECOMPILE)
+
 option(ASYNCIO_FUZZ "Build the libFuzzer target (clang)" OFF)
 
 set(ASYNCIO_SANITIZE "" CACHE STRING "Sanitizers of the library and of all that links it: address,undefined or thread")

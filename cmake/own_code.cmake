@@ -9,4 +9,18 @@ function(asyncio_own_code target)
       target_compile_options(${target} PRIVATE -Werror)
     endif()
   endif()
+  if(ASYNCIO_PRECOMPILE)
+    asyncio_precompile(${target})
+  endif()
+endfunction()
+
+# One precompiled header, the library's, for all that is linked with it. It has nothing of Boost.Test, whose headers must
+# not come before a test's BOOST_TEST_MODULE.
+function(asyncio_precompile target)
+  get_target_property(libraries ${target} LINK_LIBRARIES)
+  if(target STREQUAL asyncio)
+    target_precompile_headers(asyncio PRIVATE <asyncio/asyncio.hpp>)
+  elseif(libraries MATCHES asyncio)
+    target_precompile_headers(${target} REUSE_FROM asyncio)
+  endif()
 endfunction()

@@ -8,6 +8,10 @@ function(asyncio_sanitize target)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND ASYNCIO_SANITIZE MATCHES "undefined")
     # clang 14 compares type names by address across shared libraries and reports calls that are right.
     list(APPEND flags -fno-sanitize=function)
+  elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND ASYNCIO_SANITIZE MATCHES "undefined")
+    # At every use of a pointer: 40 % of what g++ takes to compile under both sanitizers, and half of the objects. clang is
+    # quicker about them; they are left to its preset, clang-asan.
+    list(APPEND flags -fno-sanitize=null,alignment,vptr)
   endif()
   target_compile_options(${target} PUBLIC ${flags})
   target_link_options(${target} PUBLIC ${flags})
