@@ -70,6 +70,14 @@ awaitable<void> answer(asyncio::event& question, asyncio::event& reply, int time
   }
 }
 
+awaitable<void> cancel_each(std::vector<asyncio::cancellation_token> const& tokens, asyncio::event& next) {
+  for (asyncio::cancellation_token const& token : tokens) {
+    co_await next.wait();
+    next.clear();
+    token.cancel();
+  }
+}
+
 awaitable<void> echo(asyncio::queue<int>& in, asyncio::queue<int>& out, int times) {
   for (int i = 0; i < times; ++i) co_await out.put(co_await in.get());
 }
@@ -149,6 +157,22 @@ ASYNCIO_TEST_CASE(a_wait_for_an_event_allocates_nothing) {
     question.set();
     co_await reply.wait();
     reply.clear();
+    if (i >= warm_up) count += made.count();
+  }
+  BOOST_TEST(count == 0u);
+  co_await other.join();
+}
+
+ASYNCIO_TEST_CASE(a_wait_for_a_token_allocates_nothing) {
+  auto& tokens = kept<std::vector<asyncio::cancellation_token>>();
+  for (int i = 0; i < warm_up + rounds; ++i) tokens.emplace_back();
+  auto& next = kept<asyncio::event>();
+  auto other = asyncio::create_task(cancel_each(tokens, next));
+  std::size_t count = 0;
+  for (int i = 0; i < warm_up + rounds; ++i) {
+    allocations const made;
+    next.set();
+    co_await tokens[static_cast<std::size_t>(i)].cancelled();
     if (i >= warm_up) count += made.count();
   }
   BOOST_TEST(count == 0u);
