@@ -17,9 +17,14 @@ std::exception_ptr loop_has_ended() noexcept {
 remote_task::remote_task(std::shared_ptr<mailbox> mail, std::stop_token stop)
     : mail_(std::move(mail)),
       context_(copy_context_slot(current_context_slot())),
+      stop_(*this),
       stop_token_(std::move(stop)) {}
 
-remote_task::~remote_task() = default;
+remote_task::~remote_task() {
+  if (!on_stop_) return;
+  on_stop_.reset();  // waits for a request that is being made
+  mail_->withdraw(stop_);
+}
 
 void remote_task::send(std::unique_ptr<remote_task> task) {
   if (task->mail_ != nullptr && task->mail_->send(*task)) {
@@ -28,6 +33,8 @@ void remote_task::send(std::unique_ptr<remote_task> task) {
     task->fail(loop_has_ended());
   }
 }
+
+void remote_task::send_stop::operator()() const noexcept { (void)owner->mail_->send(owner->stop_); }
 
 void remote_task::run() {
   std::unique_ptr<remote_task> self(this);
@@ -54,7 +61,7 @@ void remote_task::run() {
   if (stop_token_.stop_requested()) {
     task_.get()->cancel({});
   } else {
-    link_.connect(home, stop_token_);
+    on_stop_.emplace(stop_token_, send_stop{this});
   }
 }
 

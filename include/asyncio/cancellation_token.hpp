@@ -5,7 +5,7 @@
 #include <asyncio/detail/call_stack.hpp>
 #include <asyncio/detail/cancel_request.hpp>
 #include <asyncio/detail/operation.hpp>
-#include <asyncio/detail/stop_link.hpp>
+#include <asyncio/detail/token_state.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -20,35 +20,6 @@
 namespace asyncio {
 
 namespace detail {
-
-/// What the copies of a token share. It knows no loop.
-class token_state {
- public:
-  token_state() = default;
-  /// Below another one, which it keeps: a cancel comes down through those whose handles are gone, too.
-  explicit token_state(std::shared_ptr<token_state> parent);
-  /// Below a stop_token of the program.
-  explicit token_state(std::stop_token const& above) { listen_to(above); }
-  token_state(token_state const&) = delete;
-  token_state& operator=(token_state const&) = delete;
-  ~token_state();
-
-  /// @return whether nobody has asked before.
-  bool cancel() noexcept { return source_.request_stop(); }
-  [[nodiscard]] bool is_cancelled() const noexcept { return source_.stop_requested(); }
-  [[nodiscard]] std::stop_token stopped() const noexcept { return source_.get_token(); }
-
- private:
-  struct pass_on {
-    token_state* below;
-    void operator()() const noexcept;
-  };
-  void listen_to(std::stop_token const& above) { link_.emplace(above, pass_on{this}); }
-
-  std::shared_ptr<token_state> parent_;
-  std::stop_source source_;
-  std::optional<std::stop_callback<pass_on>> link_;
-};
 
 /// `co_await token.cancelled()`.
 class token_operation final : public wait_node, public operation<token_operation, void> {
@@ -73,17 +44,17 @@ class token_operation final : public wait_node, public operation<token_operation
   };
 
   bool arm() override;
-  void disarm() noexcept override { link_.disconnect(); }
+  void disarm() noexcept override { link_.end(); }
 
   std::shared_ptr<token_state> token_;
   turn turn_{*this};
-  stop_link link_{turn_};
+  token_link link_{turn_};
 };
 
 /// Cancels what a task does from here on, in its own coroutine stack, when a token is cancelled: until leave().
 class token_scope final : private ready_node {
  public:
-  token_scope(task_base& task, token_state const& token);
+  token_scope(task_base& task, std::shared_ptr<token_state> token);
   ~token_scope() { (void)leave(); }
 
   /// @return whether a cancel that ends the body now was asked for by the token and nobody else.
@@ -97,7 +68,7 @@ class token_scope final : private ready_node {
 
   kernel& home_;
   cancel_request request_;
-  stop_link link_{*this};
+  token_link link_{*this};
   bool made_ = false;
   bool left_ = false;
 };
@@ -111,7 +82,7 @@ awaitable<in_time_t<A>> run_until_token(std::shared_ptr<token_state> token, A bo
     co_return co_await run_as_child(home, run_until_token(std::move(token), std::move(body)));
   }
   if (token->is_cancelled()) co_return in_time_t<A>();
-  token_scope scope(*task, *token);
+  token_scope scope(*task, std::move(token));
   try {
     if constexpr (std::is_void_v<await_result_t<A>>) {
       co_await std::move(body);
@@ -134,29 +105,27 @@ class cancellation_guard;
 /// children, and does not end what others do.
 ///
 /// A handle: copies are the same token, and it lives as long as any of them, as a token below it, or as a wait.
-/// **Threads**: any may call `cancel`, `is_cancelled`, `child_token`, `stop_token`, and copy and drop tokens (each object by one
-/// thread at a time); waiting belongs to a loop, and several loops may wait for one token.
+/// **Threads**: any may call `cancel`, `is_cancelled`, `child_token`, `stop_token`, and copy a token, also several at a time;
+/// an object is assigned and destroyed by one. Waiting belongs to a loop, and several loops may wait for one token.
 /// **Example**: `asyncio::cancellation_token stop; auto t = asyncio::create_task(serve(stop.child_token())); stop.cancel();`
 /// Conformance: XJ3.
 class cancellation_token {
  public:
   /// A token that nothing is above. **Cost**: two allocations.
   cancellation_token() : state_(std::make_shared<detail::token_state>()) {}
-  /// A token below the program's own `std::stop_token`: it is cancelled when a stop is requested there, say by a
-  /// `std::jthread` that is to end. A `stop_token` without a state never cancels it.
-  explicit cancellation_token(std::stop_token const& above) : state_(std::make_shared<detail::token_state>(above)) {}
   // Moving copies: there is no empty token.
   cancellation_token(cancellation_token const&) noexcept = default;
   cancellation_token& operator=(cancellation_token const&) noexcept = default;
   ~cancellation_token() = default;
 
   /// `token.child_token()`: a token that is cancelled with this one, and not the other way round. Below a cancelled token it
-  /// is cancelled from the start. **Cost**: two allocations.
+  /// is cancelled from the start. **Cost**: one allocation.
   [[nodiscard]] cancellation_token child_token() const {
     return cancellation_token(std::make_shared<detail::token_state>(state_));
   }
 
-  /// `token.cancel()`: all who listen are told, in a turn of their loop, and the tokens below at once. It stays so.
+  /// `token.cancel()`: from now on this token and all below are cancelled, for ever. Then all who listen are told: coroutines in
+  /// a turn of their loop, the ones who came first before the others; callbacks of a `std::stop_token` inside the call.
   /// @return whether this call did it; false when it was cancelled before. **Checkpoint**: never.
   /// **Threads**: any, not in a signal handler of the operating system. **Cost**: O(listeners and tokens below).
   bool cancel() const noexcept { return state_->cancel(); }
@@ -199,7 +168,9 @@ class cancellation_token {
   [[nodiscard("cancels the token at once when it is dropped")]] cancellation_guard drop_guard() const;
 
   /// The same word for code that knows only the standard library: a function of `to_thread`, a `std::condition_variable_any`.
-  [[nodiscard]] std::stop_token stop_token() const noexcept { return state_->stopped(); }
+  /// It does not keep the token: give it the one of a token that somebody has. For the other direction,
+  /// `std::stop_callback callback(stop, [token] { token.cancel(); });`. **Cost**: an allocation the first time.
+  [[nodiscard]] std::stop_token stop_token() const { return state_->stopped(); }
 
   /// Whether both are the same token.
   friend bool operator==(cancellation_token const& a, cancellation_token const& b) noexcept { return a.state_ == b.state_; }

@@ -2,13 +2,13 @@
 /// Coroutines given to a loop by other threads: `asyncio.run_coroutine_threadsafe`.
 #pragma once
 
-#include <asyncio/detail/stop_link.hpp>
 #include <asyncio/loop_token.hpp>
 #include <asyncio/task.hpp>
 
 #include <exception>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
@@ -35,23 +35,27 @@ class remote_task : public ready_node {
   virtual void fail(std::exception_ptr e) noexcept = 0;
 
  private:
-  /// The turn in which a stop request cancels the task.
-  class stop_turn final : public ready_node {
+  /// The way of a stop request from whatever thread makes it.
+  class stop_letter final : public ready_node {
    public:
-    explicit stop_turn(remote_task& owner) noexcept : owner_(owner) {}
+    explicit stop_letter(remote_task& owner) noexcept : owner_(owner) {}
     void run() override { owner_.task_.get()->cancel({}); }
     void abandon() noexcept override {}
 
    private:
     remote_task& owner_;
   };
+  struct send_stop {
+    remote_task* owner;
+    void operator()() const noexcept;
+  };
 
   std::shared_ptr<mailbox> mail_;
   context_slot context_;  // the calling thread's
   task_ref task_;
-  stop_turn stop_{*this};
-  stop_link link_{stop_};
+  stop_letter stop_;
   std::stop_token stop_token_;
+  std::optional<std::stop_callback<send_stop>> on_stop_;
 };
 
 template <class T>

@@ -8,9 +8,12 @@
 #include <asyncio/testing.hpp>
 #include <asyncio/to_thread.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -46,6 +49,23 @@ awaitable<void> note(cancellation_token token, std::string& log, char name) {
 }
 
 }  // namespace
+
+// The first case, because the process must not have had a second thread: the standard library's own callbacks are told otherwise
+// then, and with libstdc++ 12 such a wait would never end in another thread.
+BOOST_AUTO_TEST_CASE(a_wait_that_was_told_before_the_first_thread_began_may_end_in_another) {
+  cancellation_token const token;
+  std::string log;
+  asio::io_context ctx;
+  asio::co_spawn(ctx, note(token, log, 'x'), asio::detached);
+  std::optional<cancellation_token> below = token.child_token();
+  ctx.poll();
+  token.cancel();
+  std::jthread([&] {
+    below.reset();
+    ctx.run();
+  }).join();
+  BOOST_TEST(log == "x");
+}
 
 // -- tokens without a loop ----------------------------------------------------------------------------------------------
 
@@ -123,35 +143,49 @@ BOOST_AUTO_TEST_CASE(a_guard_cancels_at_the_end_of_its_scope_unless_it_is_disarm
   BOOST_TEST(!other.is_cancelled());
 }
 
-BOOST_AUTO_TEST_CASE(a_stop_token_of_the_program_may_stand_above_and_below) {
+BOOST_AUTO_TEST_CASE(the_standard_library_may_listen_and_speak) {
+  cancellation_token const token;
+  std::stop_token const early = token.child_token().stop_token();  // of a token that nobody has
+  std::stop_token const stop = token.stop_token();
+  std::string told;
+  cancellation_token const below = token.child_token();
+  std::stop_callback const callback(stop, [&] { told += below.is_cancelled() ? "below is cancelled" : "below is not"; });
+  BOOST_TEST(!stop.stop_requested());
+  token.cancel();
+  BOOST_TEST(stop.stop_requested());
+  BOOST_TEST(told == "below is cancelled");
+  BOOST_TEST(!early.stop_requested());
+  BOOST_TEST(below.stop_token().stop_requested());
+  BOOST_TEST(token.child_token().stop_token().stop_requested());
+
   std::stop_source source;
-  cancellation_token const token(source.get_token());
-  std::stop_token const below = token.stop_token();
-  bool told = false;
-  std::stop_callback const callback(below, [&] { told = true; });
-  BOOST_TEST(!token.is_cancelled());
+  cancellation_token const listens;
+  std::stop_callback const passes_on(source.get_token(), [listens] { listens.cancel(); });
   source.request_stop();
-  BOOST_TEST(token.is_cancelled());
-  BOOST_TEST(below.stop_requested());
-  BOOST_TEST(told);
-  BOOST_TEST(cancellation_token(source.get_token()).is_cancelled());
-  cancellation_token const alone{std::stop_token()};
-  BOOST_TEST(!alone.is_cancelled());
-  BOOST_TEST(alone.cancel());
+  BOOST_TEST(listens.is_cancelled());
 }
 
-BOOST_AUTO_TEST_CASE(who_is_told_may_drop_the_token_below) {
-  cancellation_token const root;
-  std::optional<cancellation_token> below = root.child_token();
-  std::stop_callback const callback(below->stop_token(), [&] { below.reset(); });
-  root.cancel();
-  BOOST_TEST(!below.has_value());
+BOOST_AUTO_TEST_CASE(who_is_told_may_drop_the_tokens_and_find_the_others_told) {
+  std::optional<cancellation_token> root(std::in_place);
+  std::optional<cancellation_token> below = root->child_token();
+  std::stop_token const last = below->stop_token();
+  bool others_told = false;
+  std::stop_callback const callback(root->stop_token(), [&] {
+    root.reset();
+    below.reset();
+    others_told = last.stop_requested();
+  });
+  BOOST_TEST(cancellation_token(*root).cancel());
+  BOOST_TEST(others_told);
 }
 
-BOOST_AUTO_TEST_CASE(a_long_line_of_tokens_is_given_up_without_a_deep_stack) {
-  cancellation_token last;
+BOOST_AUTO_TEST_CASE(a_long_line_of_tokens_is_cancelled_and_given_up_without_a_deep_stack) {
+  cancellation_token const first;
+  cancellation_token last = first;
   for (int i = 0; i < 200'000; ++i) last = last.child_token();
   BOOST_TEST(!last.is_cancelled());
+  first.cancel();
+  BOOST_TEST(last.is_cancelled());
 }
 
 // -- waiting ------------------------------------------------------------------------------------------------------------
@@ -179,7 +213,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_wakes_all_who_wait_but_never_inside_the_call)
   BOOST_TEST(log == "");
   co_await a.join();
   co_await b.join();
-  BOOST_TEST((log == "ab" || log == "ba"));
+  BOOST_TEST(log == "ab");
 }
 
 ASYNCIO_TEST_CASE(a_wait_keeps_its_token) {
@@ -232,12 +266,13 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again) {
   auto& token = kept<cancellation_token>();
   auto& twice = kept([&]() -> awaitable<std::string> {
     auto operation = token.cancelled();
-    (void)co_await outcome(awaitable<void>(std::move(operation)));
-    token.cancel();
-    auto again = token.cancelled();
-    co_await std::move(again);
     try {
-      co_await std::move(again);
+      co_await std::move(operation);
+    } catch (asyncio::cancelled_error const&) {
+    }
+    token.cancel();
+    try {
+      co_await std::move(operation);
     } catch (asyncio::invalid_state const& error) {
       co_return error.what();
     }
@@ -495,16 +530,18 @@ BOOST_AUTO_TEST_CASE(a_function_in_a_thread_sees_the_token) {
   BOOST_TEST(asyncio::run(body()));
 }
 
-BOOST_AUTO_TEST_CASE(a_thread_that_is_to_end_takes_its_loop_with_it) {
-  bool finished = true;
-  std::jthread server([&finished](std::stop_token stop) {
-    cancellation_token const token(stop);
-    auto const body = [&]() -> awaitable<bool> { co_return co_await token.run_until_cancelled(asyncio::sleep_forever()); };
-    finished = asyncio::run(body());
-  });
-  server.request_stop();
-  server.join();
-  BOOST_TEST(!finished);
+BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_waits_is_cancelled_through_its_slot) {
+  cancellation_token const token;
+  asio::io_context ctx;
+  asio::cancellation_signal signal;
+  std::string how;
+  auto const waits = [&]() -> awaitable<void> { how = co_await outcome(awaitable<void>(token.cancelled())); };
+  asio::co_spawn(ctx, waits(), asio::bind_cancellation_slot(signal.slot(), asio::detached));
+  ctx.poll();
+  signal.emit(asio::cancellation_type::terminal);
+  ctx.run();
+  BOOST_TEST(how == "cancelled");
+  BOOST_TEST(token.cancel());
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_under_waits_leaves_a_usable_token) {
@@ -515,6 +552,11 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_under_waits_leaves_a_usable_token)
     asyncio::loop::of(ctx).set_exception_handler([](asyncio::exception_context const&) {});
     (void)asyncio::create_task(ctx, note(token, log, 't'));
     (void)asyncio::create_task(ctx, token.run_until_cancelled(give(1, 1h)));
+    auto const in_asio = [](asio::io_context& home) -> awaitable<void> {
+      asio::steady_timer timer(home, 1h);
+      co_await timer.async_wait(asio::use_awaitable);
+    };
+    (void)asyncio::create_task(ctx, token.run_until_cancelled(in_asio(ctx)));
     asio::co_spawn(ctx, note(token, log, 'p'), asio::detached);
     ctx.poll();
     if (cancelled) token.cancel();
@@ -522,4 +564,29 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_under_waits_leaves_a_usable_token)
   BOOST_TEST(log == "");
   asyncio::testing::run(note(token, log, 'x'));
   BOOST_TEST(log == "x");
+}
+
+BOOST_AUTO_TEST_CASE(a_cancel_may_meet_the_end_of_the_loop) {
+  for (int i = 0; i < 200; ++i) {
+    cancellation_token const token;
+    std::string log;
+    std::latch begun(1);
+    std::jthread other;
+    {
+      asio::io_context ctx;
+      asyncio::loop::of(ctx).set_exception_handler([](asyncio::exception_context const&) {});
+      (void)asyncio::create_task(ctx, note(token, log, 't'));
+      (void)asyncio::create_task(ctx, token.child_token().run_until_cancelled(give(1, 1h)));
+      asio::co_spawn(ctx, note(token, log, 'p'), asio::detached);
+      ctx.poll();
+      other = std::jthread([&] {
+        begun.wait();
+        token.cancel();
+      });
+      begun.count_down();
+      if (i % 2 != 0) ctx.poll();
+    }
+    other.join();
+    BOOST_REQUIRE(token.is_cancelled());
+  }
 }
