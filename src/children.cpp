@@ -1,8 +1,6 @@
 #include <asyncio/detail/children.hpp>
 #include <asyncio/detail/keep_text.hpp>
 
-#include <cstdlib>
-
 namespace asyncio::detail {
 
 children::~children() {
@@ -11,8 +9,6 @@ children::~children() {
   // Not reached with children that run, unless the loop was destroyed under the coroutine that waits for them.
   running_.for_each([](task_base& t) { t.set_owner(nullptr); });
 }
-
-task_base& children::make_next() { std::abort(); }  // has_more() said no
 
 void children::adopt(task_base& child, task_base::start_mode mode) {
   child.set_owner(this);
@@ -113,13 +109,8 @@ void children::never_enter() {
 task_base* children::puller::next() noexcept {
   kernel::disguise const as_caller(group_.home_, group_.caller_, group_.caller_context_);
   try {
-    if (!group_.has_room()) return nullptr;
-    if (group_.stopped_) {
-      group_.never_enter();
-      return nullptr;
-    }
-    if (group_.has_more()) return &group_.make_next();
-    group_.exhausted_ = true;
+    if (!group_.stopped_) return group_.make_next();
+    if (group_.has_room()) group_.never_enter();
   } catch (...) {
     group_.refuse(std::current_exception());
   }

@@ -455,14 +455,11 @@ void kernel::arm_context_timer() {
 
 // -- tasks -----------------------------------------------------------------------------------------------------------
 
-void kernel::task_added(task_base& task) noexcept {
-  live_.push_back(task);
-  if (live_count_++ == 0 && !driven_) io_->guard.emplace(context_.get_executor());
+void kernel::first_task_added() noexcept {
+  if (!driven_) io_->guard.emplace(context_.get_executor());
 }
 
-void kernel::task_removed(std::size_t outcome) noexcept {
-  ++counts_.ended[outcome];
-  if (--live_count_ > 0) return;
+void kernel::last_task_removed() noexcept {
   io_->guard.reset();
   if (timers_.empty()) last_timer_removed();
 }

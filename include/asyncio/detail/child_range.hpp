@@ -95,7 +95,9 @@ class child_range final : public children {
     return running_count() < limit_ && (Outcomes || !failed());
   }
 
-  task_base& make_next() override {
+  task_base* make_next() override {
+    if (!has_room()) return nullptr;
+    if (!has_more()) return none_left();
     advanced_ = false;
     auto const index = pulled_++;
     results_.add_place();
@@ -103,7 +105,7 @@ class child_range final : public children {
     task_base& t = *child.get();
     t.set_child_index(index);
     adopt(t, task_base::start_mode::by_owner);
-    return t;
+    return &t;
   }
   void child_succeeded(task_base& child) override {
     auto& t = static_cast<task_state<T>&>(child);

@@ -66,8 +66,13 @@ class children : public task_owner, public ready_node {
   virtual bool has_more() { return false; }
   /// ... and may be made now.
   [[nodiscard]] virtual bool has_room() const noexcept { return true; }
-  /// Makes and adopts it.
-  virtual task_base& make_next();
+  /// Makes and adopts it. @return null: there is no room, or it is none_left().
+  virtual task_base* make_next() { return none_left(); }
+  /// All children are made.
+  task_base* none_left() noexcept {
+    exhausted_ = true;
+    return nullptr;
+  }
   virtual void child_succeeded(task_base&) {}
   virtual void child_not_succeeded(task_base&) {}
 

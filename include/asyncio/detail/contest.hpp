@@ -79,14 +79,16 @@ class staggered_contest final : public contest, private turn_timer::target {
   }
   [[nodiscard]] bool has_room() const noexcept override { return turn_; }
 
-  task_base& make_next() override {
+  task_base* make_next() override {
+    if (!has_room()) return nullptr;
+    if (!has_more()) return none_left();
     turn_ = advanced_ = false;
     started_.push_back(make_task(home(), body_of(**position_), where_));
     task_base& t = *started_.back().ref().get();
     timer_.stop();
     if (auto const deadline = head_start_.from_now(home())) timer_.start(home(), *deadline);
     adopt(t, task_base::start_mode::by_owner);
-    return t;
+    return &t;
   }
   void child_not_succeeded(task_base& child) override {
     if (started_.back().ref().get() == &child) time_up();

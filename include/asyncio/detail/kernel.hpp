@@ -189,7 +189,10 @@ class kernel {
   [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++last_task_id_; }
   void task_added(task_base& task) noexcept;
   /// `outcome`: how many members of task_phase it comes after `finished`.
-  void task_removed(std::size_t outcome) noexcept;
+  void task_removed(std::size_t outcome) noexcept {
+    ++counts_.ended[outcome];
+    if (--live_count_ == 0) last_task_removed();
+  }
   [[nodiscard]] list<task_base, registry_tag>& live() noexcept { return live_; }
   [[nodiscard]] std::size_t live_count() const noexcept { return live_count_; }
   [[nodiscard]] list<task_base, registry_tag>& failed() noexcept { return failed_; }
@@ -329,6 +332,8 @@ class kernel {
   turn_result turn_watched();
   void arm_context_timer();
   void last_timer_removed() noexcept;
+  void first_task_added() noexcept;
+  void last_task_removed() noexcept;
   void trim_idle_workers();
   class plain_step;
   template <class Step>

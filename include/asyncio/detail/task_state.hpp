@@ -286,6 +286,11 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   bool passing_cancel_down_ = false;
 };
 
+inline void kernel::task_added(task_base& task) noexcept {
+  live_.push_back(task);
+  if (live_count_++ == 0) first_task_added();
+}
+
 template <class T>
 class task_state final : public task_base {
  public:
