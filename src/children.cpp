@@ -87,7 +87,13 @@ void children::run() {
 }
 
 void children::cancel_all(std::string_view message) {
-  running_.for_each([&](task_base& t) { t.cancel(message); });
+  list<task_base, child_tag> todo;  // a cancel may run foreign code, which may end other children
+  todo.splice_back(running_);
+  while (!todo.empty()) {
+    task_base& child = todo.pop_front();
+    running_.push_back(child);
+    child.cancel(message);
+  }
 }
 
 // -- pulling -----------------------------------------------------------------------------------------------------------
@@ -121,8 +127,9 @@ task_base* children::puller::next() noexcept {
 
 bool children::wait_operation::arm() {
   children& g = group_;
-  g.caller_ = home().current_task();
-  g.caller_context_ = &current_context_slot();
+  g.caller_ = waiter();
+  if (g.caller_ == nullptr) g.own_context_ = copy_context_slot(current_context_slot());  // whoever runs now may end before
+  g.caller_context_ = g.caller_ ? &g.caller_->context() : &g.own_context_;
   g.exhausted_ = g.stopped_ || !g.has_more();
   if (g.ended() && !g.linked() && !g.end_turn_.linked()) return true;
   g.waiter_ = this;
@@ -147,7 +154,7 @@ bool children::wait_operation::cancel_wait() {
   if (!g.failed()) keep_text(g.cancel_message_, message);
   g.cancel_all(message);
   // Children that were not made yet have ended when their turn has come, as if they were made and never entered.
-  if (!g.puller_.linked()) g.end_later();
+  if (!g.puller_.linked() && !g.puller_.pulling()) g.end_later();
   return true;
 }
 

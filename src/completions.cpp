@@ -10,8 +10,28 @@ void completions::begin(kernel& home) {
   if (home_ != nullptr) return;
   make_tasks(home);
   home_ = &home;
+  home_serial_ = home.serial();
   if (watched() == 0) return;
   if (auto const deadline = limit_.from_now(home)) timer_.start(home, *deadline);
+}
+
+bool completions::belongs_to(kernel& here) {
+  if (home_ == &here && home_serial_ == here.serial()) return true;
+  if (home_ != nullptr) {
+    if (watched() > 0 || kernel::if_alive(home_, home_serial_) != nullptr) return false;
+    home_ = nullptr;
+  }
+  begin(here);
+  return true;
+}
+
+kernel& completions::loop_for_task(char const* who) {
+  kernel* const here = kernel::running_or_null();
+  if (here != nullptr && belongs_to(*here)) return *here;
+  kernel* const home = kernel::if_alive(home_, home_serial_);
+  if (home != nullptr) home->check_thread(who);
+  if (here != nullptr) throw value_error(std::string(who) + ": the tasks of this set live in another loop; give each loop a set of its own");
+  return home != nullptr ? *home : kernel::running(who);
 }
 
 void completions::add(task_ref t) {
@@ -51,7 +71,7 @@ task_ref completions::take_ended() noexcept {
 }
 
 void completions::cancel_all(std::string_view message) {
-  for_each_watched([&](task_base& t) { t.cancel(message); });
+  cancel_watched(message);
 }
 
 void completions::forget() noexcept {
@@ -62,8 +82,7 @@ void completions::forget() noexcept {
 }
 
 bool completions::next::arm() {
-  from_->begin(home());
-  if (from_->home() != &home())
+  if (!from_->belongs_to(home()))
     throw value_error(std::string(from_->who_) +
                       ": asked for the next task in another loop than that of the tasks; ask in their own loop");
   if (from_->ended_.empty() && from_->watched() > 0) {

@@ -1,11 +1,12 @@
 #include <asyncio/context.hpp>
 
+#include <atomic>
 #include <map>
 
 namespace asyncio {
 namespace detail {
 
-struct context_values : std::map<void const*, std::shared_ptr<void const>> {};
+struct context_values : std::map<context_key, std::shared_ptr<void const>> {};
 
 constinit thread_local context_slot* present_slot = nullptr;
 
@@ -18,6 +19,11 @@ context_slot& thread_slot() noexcept {
 
 }  // namespace
 
+context_key new_context_key() noexcept {
+  static constinit std::atomic<context_key> last = 0;
+  return ++last;
+}
+
 context_slot& current_context_slot() noexcept { return present_slot ? *present_slot : thread_slot(); }
 
 context_slot copy_context_slot(context_slot const& from) {
@@ -25,14 +31,14 @@ context_slot copy_context_slot(context_slot const& from) {
   return std::make_shared<context_cell>(*from);
 }
 
-std::shared_ptr<void const> context_get(void const* key) noexcept {
+std::shared_ptr<void const> context_get(context_key key) noexcept {
   context_slot const& slot = current_context_slot();
   if (!slot || !slot->values) return nullptr;
   auto const found = slot->values->find(key);
   return found == slot->values->end() ? nullptr : found->second;
 }
 
-std::shared_ptr<void const> context_exchange(void const* key, std::shared_ptr<void const> value) {
+std::shared_ptr<void const> context_exchange(context_key key, std::shared_ptr<void const> value) {
   context_slot& slot = current_context_slot();
   if (!slot) slot = std::make_shared<context_cell>();
   // Others may share the present map: they keep it, this context gets a changed copy.

@@ -63,6 +63,8 @@ gather_tasks::~gather_tasks() = default;
 
 void gather_tasks::add(any_task const& t) {
   task_base& state = t.state("asyncio::gather");
+  if (&state == shared_->home.current_task())
+    throw invalid_state("asyncio::gather: task '" + std::string(state.name()) + "' is among those it would wait for; it would never end");
   if (!shared_->known.insert(&state).second) {
     shared_->again.push_back(t.ref());
     return;

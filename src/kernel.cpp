@@ -46,15 +46,20 @@ void const* thread_token() noexcept {
 /// All loops, so that a plain Asio handler can find the one it runs in.
 class directory {
  public:
-  /// @return its number.
-  std::uint32_t add(kernel& k) {
+  /// `serial` is its number, under the lock because others read it there.
+  void add(kernel& k, std::uint32_t& serial) {
     std::lock_guard const lock(mutex_);
     kernels_.push_back(&k);
-    return last_serial_ = (last_serial_ + 1) & 0xff'ffff;
+    serial = last_serial_ = (last_serial_ + 1) & 0xff'ffff;
   }
   [[nodiscard]] bool contains(kernel const* k, std::uint32_t serial) noexcept {
     std::lock_guard const lock(mutex_);
     return std::find(kernels_.begin(), kernels_.end(), k) != kernels_.end() && k->serial() == serial;
+  }
+  /// The same, and it belongs to the calling thread, so that it cannot go away meanwhile.
+  [[nodiscard]] bool contains_here(kernel const* k, std::uint32_t serial) noexcept {
+    std::lock_guard const lock(mutex_);
+    return std::find(kernels_.begin(), kernels_.end(), k) != kernels_.end() && k->serial() == serial && k->belongs_here();
   }
   void remove(kernel& k) noexcept {
     std::lock_guard const lock(mutex_);
@@ -209,7 +214,9 @@ void ready_node::expired(kernel& home) noexcept { home.push_ready(*this); }
 
 kernel::kernel(loop& owner, asio::io_context& context)
     : owner_(owner), context_(context), clock_(std::make_unique<real_clock>()), generator_(std::make_unique<random::generator>()), io_(std::make_unique<io>()),
-      mail_(std::make_shared<mailbox>(*this)), serial_(all_kernels().add(*this)) {}
+      mail_(std::make_shared<mailbox>(*this)) {
+  all_kernels().add(*this, serial_);
+}
 
 kernel::~kernel() { all_kernels().remove(*this); }
 
@@ -277,6 +284,10 @@ void kernel::warn_of_lost_cancels() noexcept {
 
 kernel* kernel::if_alive(kernel* k, std::uint32_t serial) noexcept {
   return all_kernels().contains(k, serial) && !k->closed_ ? k : nullptr;
+}
+
+kernel* kernel::if_here(kernel* k, std::uint32_t serial) noexcept {
+  return all_kernels().contains_here(k, serial) && !k->closed_ ? k : nullptr;
 }
 
 void kernel::for_each_alive(std::function<void(kernel&)> const& fn) { all_kernels().for_each(fn); }

@@ -1,3 +1,4 @@
+#include <asyncio/detail/waiters.hpp>
 #include <asyncio/queue.hpp>
 
 namespace asyncio::detail {
@@ -34,6 +35,7 @@ void queue_core::let_all_go_on(list<ready_node>& nodes) noexcept {
 }
 
 void queue_core::task_done() {
+  check_waker(state.joiners(), "asyncio::queue::task_done");
   list<ready_node> woken;
   state.task_done(woken);
   let_all_go_on(woken);

@@ -81,9 +81,9 @@ bool raw_cancels::send(worker& w, std::string_view message) {
   } catch (...) {  // no memory: an operation that can be cancelled is, all others leave it to the next wait
     planted = false;
   }
-  suspended_thread::context_switched(*stack) = false;
+  frame_base* const innermost = suspended_thread::mark_suspended(*stack);
   w.task()->emit_cancel();
-  if ((planted && !w.cancel_in_flight()) || suspended_thread::context_switched(*stack)) return true;  // it was resumed by that
+  if ((planted && !w.cancel_in_flight()) || suspended_thread::resumed_since(*stack, innermost)) return true;  // by that
   asio::cancellation_state state = suspended_thread::state(*stack);
   bool const let_through = state.cancelled() != asio::cancellation_type::none &&  // user code may filter it out
                            (planted || state.slot().has_handler());
@@ -93,8 +93,9 @@ bool raw_cancels::send(worker& w, std::string_view message) {
 }
 
 bool raw_cancels::settle(worker& w) noexcept {
-  if (!w.cancel_in_flight() || !suspended_thread::context_switched(*w.frame())) return false;  // not resumed since
+  if (!w.cancel_in_flight()) return false;
   auto const found = plantings_.find(&w);
+  if (!suspended_thread::resumed_since(*w.frame(), found->second->frame)) return false;
   bool const unseen = found->second->displaced || pull_out(*found->second);
   erase(found, w);
   return unseen;

@@ -369,7 +369,15 @@ void runner::close() {
     if (!ended.failed()) continue;
     detail::report(&k, nullptr, "unhandled exception during asyncio::run shutdown", ended.take_notice(), detail::about(&ended));
   }
-  while (!k.failed().empty()) k.failed().front().report_unretrieved();
+  while (!k.failed().empty()) {
+    detail::task_base& failed = k.failed().front();
+    if (failed.add_reference_if_any()) {
+      detail::task_ref const kept(&failed);
+      failed.report_unretrieved();
+    } else {  // another thread is dropping it, and will find that nobody has taken the exception
+      k.failed().pop_front();
+    }
+  }
 }
 
 }  // namespace asyncio

@@ -135,6 +135,6 @@ std::vector<any_task> all_tasks(loop& of) {
   return tasks;
 }
 
-std::vector<any_task> all_tasks() { return all_tasks(loop::running()); }
+std::vector<any_task> all_tasks() { return all_tasks(detail::kernel::running("asyncio::all_tasks").owner()); }
 
 }  // namespace asyncio

@@ -230,7 +230,7 @@ void task_base::mark_retrieved() noexcept {
 
 void task_base::report_unretrieved() noexcept {
   mark_retrieved();
-  report(living_home(), &context_, "Task exception was never retrieved", failure_, about(this));  // in the task's context
+  report(kernel::if_here(kernel_, home_serial_), &context_, "Task exception was never retrieved", failure_, about(this));  // in the task's context
 }
 
 std::exception_ptr task_base::take_notice() noexcept {
@@ -294,6 +294,7 @@ time_point effective_deadline(task_base const* task) noexcept {
 
 void task_base::deliver_cancel() noexcept {
   if (worker_ == nullptr && waiting_ == nullptr) return;
+  task_ref const kept = task_ref::share(*this);  // the cancel may end what it waits for, here and now, and then the task
   must_cancel_ = false;  // first: a cancel that is passed down may come back to this task
   struct passing {
     bool& flag;

@@ -22,6 +22,17 @@ void task_watch::forget_all() noexcept {
   while (!listeners_.empty()) listeners_.front().drop();
 }
 
+void task_watch::cancel_watched(std::string_view message) {
+  list<listener, watch_tag> todo;
+  todo.splice_back(listeners_);
+  while (!todo.empty()) {
+    listener& l = todo.pop_front();
+    listeners_.push_back(l);
+    task_ref const t = l.task;
+    t.get()->cancel(message);
+  }
+}
+
 void task_watch::listener::drop() noexcept {
   static_cast<list_node<>&>(*this).unlink();
   static_cast<list_node<watch_tag>&>(*this).unlink();

@@ -18,6 +18,9 @@
 namespace asyncio {
 
 /// A coroutine: `async def` in Python. An alias of `boost::asio::awaitable<T>`, never a type of its own.
+///
+/// It runs once. Functions of this library that take one throw invalid_state when it was awaited or moved from before; a
+/// second `co_await std::move(aw)` itself is Asio's, which does not look, and ends the program (`aw.valid()` tells).
 template <class T = void>
 using awaitable = boost::asio::awaitable<T>;
 

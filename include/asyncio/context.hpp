@@ -4,6 +4,7 @@
 
 #include <asyncio/error.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -34,11 +35,12 @@ inline context_slot* exchange_context_slot(context_slot* slot) noexcept { return
 /// A slot with the values of `from`, independent of it.
 [[nodiscard]] context_slot copy_context_slot(context_slot const& from);
 
-[[nodiscard]] std::shared_ptr<void const> context_get(void const* key) noexcept;
-std::shared_ptr<void const> context_exchange(void const* key, std::shared_ptr<void const> value);
+/// A number per variable, never given twice: contexts keep values of variables that are gone.
+using context_key = std::uint64_t;
+[[nodiscard]] context_key new_context_key() noexcept;
 
-/// A unique address per variable that stays valid when the variable moves.
-struct context_key {};
+[[nodiscard]] std::shared_ptr<void const> context_get(context_key key) noexcept;
+std::shared_ptr<void const> context_exchange(context_key key, std::shared_ptr<void const> value);
 
 }  // namespace detail
 
@@ -99,8 +101,8 @@ class context_var {
 
    private:
     friend class context_var;
-    token(void const* key, std::shared_ptr<void const> before) noexcept : key_(key), before_(std::move(before)) {}
-    void const* key_;
+    token(detail::context_key key, std::shared_ptr<void const> before) noexcept : key_(key), before_(std::move(before)) {}
+    detail::context_key key_;
     std::shared_ptr<void const> before_;
     bool used_ = false;
   };
@@ -115,35 +117,35 @@ class context_var {
   /// `var.get()`: the value in the current context, else the default.
   /// @throws error when there is neither (Python's LookupError).
   [[nodiscard]] T get() const {
-    if (auto value = detail::context_get(key_.get())) return *static_cast<T const*>(value.get());
+    if (auto value = detail::context_get(key_)) return *static_cast<T const*>(value.get());
     if (!default_) throw error("asyncio::context_var::get: no value was set in this context and the variable has no default");
     return *default_;
   }
 
   /// `var.get(default)`. @return the value in the current context, else `otherwise`, also if the variable has a default.
   [[nodiscard]] T get(T otherwise) const {
-    if (auto value = detail::context_get(key_.get())) return *static_cast<T const*>(value.get());
+    if (auto value = detail::context_get(key_)) return *static_cast<T const*>(value.get());
     return otherwise;
   }
 
   /// `var.set(value)`: sets it in the current context. @return a token for `reset`.
   token set(T value) {
-    return token(key_.get(), detail::context_exchange(key_.get(), std::make_shared<T const>(std::move(value))));
+    return token(key_, detail::context_exchange(key_, std::make_shared<T const>(std::move(value))));
   }
 
   /// `var.reset(token)`: the value is again what it was before that `set`.
   /// @throws value_error for a token of another variable, invalid_state for a token used before.
   void reset(token& t) {
-    if (t.key_ != key_.get()) throw value_error("asyncio::context_var::reset: the token was made by another variable");
+    if (t.key_ != key_) throw value_error("asyncio::context_var::reset: the token was made by another variable");
     if (t.used_) throw invalid_state("asyncio::context_var::reset: the token was used before; each set() gives one reset()");
     t.used_ = true;
-    detail::context_exchange(key_.get(), std::move(t.before_));
+    detail::context_exchange(key_, std::move(t.before_));
   }
   /// The same for a token that is not needed any more.
   void reset(token&& t) { reset(t); }
 
  private:
-  std::shared_ptr<detail::context_key const> key_ = std::make_shared<detail::context_key const>();
+  detail::context_key key_ = detail::new_context_key();
   std::optional<T> default_;
 };
 

@@ -62,7 +62,7 @@ template <class... T>
 awaitable<gather_result<T...>> gather_pack(source_location where, awaitable<T>... body) {
   kernel* home = current_kernel;
   if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
-  children group(*home, children::on_failure::cancel_siblings);
+  children group(*home, children::on_failure::cancel_siblings, "asyncio::gather");
   std::tuple<task<T>...> tasks{group.spawn(std::move(body), where)...};
   co_await group.wait();
   if constexpr (!(std::is_void_v<T> && ...)) {
@@ -75,7 +75,7 @@ template <class... T>
 awaitable<std::tuple<result<T>...>> gather_pack_outcomes(source_location where, awaitable<T>... body) {
   kernel* home = current_kernel;
   if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
-  children group(*home, children::on_failure::carry_on);
+  children group(*home, children::on_failure::carry_on, "asyncio::gather");
   std::tuple<task<T>...> tasks{group.spawn(std::move(body), where)...};
   co_await group.wait();
   co_return std::apply(

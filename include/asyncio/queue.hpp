@@ -6,6 +6,7 @@
 #include <asyncio/detail/queue_stores.hpp>
 #include <asyncio/detail/queue_text.hpp>
 #include <asyncio/detail/queue_wait.hpp>
+#include <asyncio/detail/waiters.hpp>
 
 #include <concepts>
 #include <functional>
@@ -57,10 +58,12 @@ class basic_queue : protected detail::queue_core {
   /// `q.put_nowait(item)`: stores the item if there is a place that nobody waits for.
   /// @throws queue_full otherwise, queue_shut_down; the item is not moved from then. Conformance: Q4, XL7.
   void put_nowait(T&& item) {
+    detail::check_waker(state.getters(), "asyncio::queue::put_nowait");
     state.require_place();
     store(std::move(item));
   }
   void put_nowait(T const& item) requires std::copy_constructible<T> {
+    detail::check_waker(state.getters(), "asyncio::queue::put_nowait");
     state.require_place();
     store(item);
   }
@@ -68,6 +71,7 @@ class basic_queue : protected detail::queue_core {
   /// `q.get_nowait()`: takes an item out if there is one that nobody waits for.
   /// @throws queue_empty otherwise, queue_shut_down when the queue was shut down and holds none. Conformance: Q4, XL7.
   [[nodiscard("the item is out of the queue")]] T get_nowait() {
+    detail::check_waker(state.putters(), "asyncio::queue::get_nowait");
     state.require_item();
     return take();
   }

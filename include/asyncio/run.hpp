@@ -158,7 +158,7 @@ class runner {
   template <class T>
   task<T> start(awaitable<T> main, source_location where) {
     check_can_run();
-    task<T> t = detail::make_task(get_loop().kernel(), std::move(main), where);
+    task<T> t = detail::make_task(get_loop().kernel(), std::move(main), where, "asyncio::run");
     launch(t);
     return t;
   }

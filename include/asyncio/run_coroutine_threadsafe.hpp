@@ -66,7 +66,7 @@ class remote_task_of final : public remote_task {
   [[nodiscard]] std::future<T> get_future() { return promise_.get_future(); }
 
  private:
-  task_ref start(kernel& home) override { return spawn(home, std::move(body_), where_).ref(); }
+  task_ref start(kernel& home) override { return spawn(home, std::move(body_), where_, "asyncio::run_coroutine_threadsafe").ref(); }
   void settle(task_ref ended) noexcept override {
     try {
       bool const last = ended.get()->unreferenced_elsewhere();

@@ -46,7 +46,7 @@ class shield_operation final : public wait_node, public operation<shield_operati
 
  private:
   bool arm() override {
-    if (target_.get() == nullptr) target_ = spawn(home(), std::move(body_), where_).ref();
+    if (target_.get() == nullptr) target_ = spawn(home(), std::move(body_), where_, "asyncio::shield").ref();
     return join_arm(*target_.get(), relay_, waiter(), home());
   }
   void disarm() noexcept override { relay_.unlink(); }

@@ -243,27 +243,29 @@ constexpr void require_rvalue() noexcept {
 /// Name, context and start of a new task.
 void configure_and_launch(task_base& t, task_options& options);
 
-/// A task that is not launched yet.
+inline constexpr char const* by_create_task = "asyncio::create_task";
+
+/// A task that is not launched yet. `who` starts the sentence for an awaitable that is empty.
 template <class T>
-task<T> make_task(kernel& home, awaitable<T> body, source_location where) {
-  if (!body.valid()) throw_empty_awaitable("asyncio::create_task");
+task<T> make_task(kernel& home, awaitable<T> body, source_location where, char const* who = by_create_task) {
+  if (!body.valid()) [[unlikely]] throw_empty_awaitable(who);
   return task<T>{task_ref(new task_state<T>(home, std::move(body), where))};
 }
 
 template <class T>
-task<T> spawn(kernel& home, awaitable<T> body, source_location where) {
-  home.check_open("asyncio::create_task");
-  home.check_thread("asyncio::create_task");
-  task<T> handle = make_task(home, std::move(body), where);
+task<T> spawn(kernel& home, awaitable<T> body, source_location where, char const* who = by_create_task) {
+  home.check_open(who);
+  home.check_thread(who);
+  task<T> handle = make_task(home, std::move(body), where, who);
   handle.ref().get()->launch(task_base::start_mode::queued);
   return handle;
 }
 
 template <class T>
-task<T> spawn(kernel& home, awaitable<T> body, task_options options, source_location where) {
-  home.check_open("asyncio::create_task");
-  home.check_thread("asyncio::create_task");
-  task<T> handle = make_task(home, std::move(body), where);
+task<T> spawn(kernel& home, awaitable<T> body, task_options options, source_location where, char const* who = by_create_task) {
+  home.check_open(who);
+  home.check_thread(who);
+  task<T> handle = make_task(home, std::move(body), where, who);
   configure_and_launch(*handle.ref().get(), options);
   return handle;
 }
@@ -362,7 +364,8 @@ void create_task_fn(F&&, Args&&...) {
 /// is not a task. @throws no_running_loop outside a loop. Conformance: T15, T16.
 [[nodiscard]] any_task current_task();
 
-/// `asyncio.all_tasks()`: the tasks of the running loop that have not ended, oldest first. Conformance: T18.
+/// `asyncio.all_tasks()`: the tasks of the running loop that have not ended, oldest first. **Threads**: the loop's own.
+/// Conformance: T18.
 [[nodiscard]] std::vector<any_task> all_tasks();
 /// The same for any loop, from its thread.
 [[nodiscard]] std::vector<any_task> all_tasks(loop& of);

@@ -92,7 +92,7 @@ class task_group {
     detail::require_taken_over<A>();
     auto body = detail::to_awaitable(std::move(aw));
     state_->require_open("asyncio::task_group::create_task");
-    auto t = detail::make_task(state_->home(), std::move(body), where);
+    auto t = detail::make_task(state_->home(), std::move(body), where, "asyncio::task_group::create_task");
     state_->launch(*t.ref().get(), *state_, options);
     return t;
   }

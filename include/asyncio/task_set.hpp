@@ -74,7 +74,9 @@ class task_set {
   template <awaitable_like A>
   requires std::is_same_v<await_result_t<A>, T> task<T> create_task(A aw, task_options options = {},
                                                                     source_location where = BOOST_CURRENT_LOCATION) {
-    task<T> t = detail::spawn(home(), detail::to_awaitable(std::move(aw)), std::move(options), where);
+    detail::kernel& home = state_->loop_for_task("asyncio::task_set::create_task");
+    task<T> t = detail::spawn(home, detail::to_awaitable(std::move(aw)), std::move(options), where,
+                              "asyncio::task_set::create_task");
     state_->add(t.ref());
     return t;
   }
@@ -120,12 +122,6 @@ class task_set {
   static std::shared_ptr<detail::completions> make_state() {
     return std::make_shared<detail::completions>("asyncio::task_set");
   }
-  detail::kernel& home() {
-    if (state_->home() == nullptr) state_->begin(detail::kernel::running("asyncio::task_set::create_task"));
-    state_->home()->check_thread("asyncio::task_set::create_task");
-    return *state_->home();
-  }
-
   std::shared_ptr<detail::completions> state_;
 };
 

@@ -102,7 +102,7 @@ void require_unused(A const& aw, char const* who) {
 /// Runs a coroutine as a structured child of one that is not a task.
 template <class T>
 awaitable<T> run_as_child(kernel& home, awaitable<T> body) {
-  children group(home, children::on_failure::cancel_siblings);
+  children group(home, children::on_failure::cancel_siblings, by_create_task);  // the callers have looked
   task<T> const child = group.spawn(std::move(body), BOOST_CURRENT_LOCATION);
   co_await group.wait();
   if constexpr (!std::is_void_v<T>) co_return child.typed().take(true);

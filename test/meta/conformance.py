@@ -1,7 +1,7 @@
 """doc/conformance.md: what became of every behaviour of the catalogue.
 
 An id is shown by tests that name it in a line `// conformance: T1, T4` above the case, or (Python process tests)
-`# conformance: R12` above the function, or it stands in conformance.txt with a reason why it is different here or why it
+`# conformance: R12` above the function or the entry of the table, or it stands in conformance.txt with a reason why it is different here or why it
 does not apply. `conformance.py ROOT` fails when an id has neither, when a reason is given for an id
 that does not exist, or when the page is out of date; `conformance.py ROOT --write` writes the page."""
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 LINE = re.compile(r"^\s*(?://|#) conformance: ([A-Z0-9b, ]+?)\s*$")
 CASE = re.compile(r"^\s*(?:BOOST_AUTO_TEST_CASE|BOOST_FIXTURE_TEST_CASE|BOOST_DATA_TEST_CASE|ASYNCIO_TEST_CASE|"
-                  r"ASYNCIO_ORDERED_TEST_CASE)\(\s*(\w+)|^\s*def (\w+)\(|^\s*// expect: (.+)$")
+                  r"ASYNCIO_ORDERED_TEST_CASE)\(\s*(\w+)|^\s*def (\w+)\(|^\s*// expect: (.+)$|^\s*\"(\w+)\": \(")
 KINDS = {"different": "intentional difference", "n/a": "not applicable"}
 
 

@@ -12,21 +12,23 @@ INT, TERM = signal.SIGINT, signal.SIGTERM
 
 # A case: how the program is called, what happens in which order, how it must end; see player.
 CASES = {
-    # Conformance R12, R13: the first SIGINT cancels main, wakes a loop that waits for nothing else, and main's cleanup
-    # has its time.
+    # The first SIGINT cancels main, wakes a loop that waits for nothing else, and main's cleanup has its time.
+    # conformance: R12, R13
     "cancels_main": ("wait", ["ready", INT, "cleaning", "cleaned", "interrupted"], 130),
     "cancels_the_children_of_main": ("nested", ["ready", INT, "cleaning", "cleaned", "interrupted"], 130),
     # The warning of the debug mode looks for work in flight without losing the wake-up.
     "cancels_main_in_debug_mode": ("debug", ["ready", INT, "cleaning", "cleaned", "interrupted"], 130),
-    # R17: main may swallow it.
+    # Main may swallow it.
+    # conformance: R17
     "may_be_swallowed": ("swallow", ["ready", INT, "swallowed", "ended normally"], 0),
-    # R14: the second one forces out while main's cleanup waits, and main's objects are destroyed.
+    # The second one forces out while main's cleanup waits, and main's objects are destroyed.
+    # conformance: R14
     "second_one_forces_out": ("stubborn", ["ready", INT, "cleaning", INT, "destroyed", "interrupted"], 130),
     "forces_out_of_the_shutdown": ("leftover", ["ready", "main ends", "cleaning", INT, "interrupted"], 130),
     # A step that never yields: nothing but the default action gets the program out.
     "second_one_ends_a_step_that_never_yields": ("stuck", ["ready", INT, INT], -INT),
     "waits_for_a_step_that_blocks": ("busy", ["ready", INT, b"x", "cancelled", "interrupted"], 130),
-    # R15, R16
+    # conformance: R15, R16
     "leaves_the_users_handler_alone": ("own", ["ready", INT, "handled by its own handler", "ended normally"], 0),
     "is_the_default_again_after_run": ("restored", ["ready", INT], -INT),
     "is_the_default_outside_the_main_thread": ("thread", ["ready", INT], -INT),

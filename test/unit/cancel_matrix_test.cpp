@@ -80,13 +80,14 @@ awaitable<void> spawned_library_wait() {
   co_await asio::co_spawn(executor, sleeps(), asio::use_awaitable);
 }
 
+using operation = awaitable<void> (*)();
+
+template <operation Then>
 awaitable<void> resets_its_state() {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   co_await asio::this_coro::throw_if_cancelled(true);
-  co_await timer();
+  co_await Then();
 }
-
-using operation = awaitable<void> (*)();
 
 struct named_operation {
   char const* name;
@@ -101,7 +102,9 @@ constexpr named_operation operations[] = {
     {"read", &reads},
     {"co_spawn", &spawned},
     {"co_spawn of a library wait", &spawned_library_wait},
-    {"reset state", &resets_its_state},
+    {"timer after a reset of the state", &resets_its_state<&timer>},
+    {"accept after a reset of the state", &resets_its_state<&accepts>},
+    {"read after a reset of the state", &resets_its_state<&reads>},
 };
 
 // -- what cancels ------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -22,8 +23,11 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -695,4 +699,94 @@ BOOST_AUTO_TEST_CASE(after_a_cancelled_read_the_socket_can_be_read_again) {
   context.run();
   BOOST_TEST(log == "aborted ping");
   BOOST_TEST(end_of(t) == "finished");
+}
+
+namespace {
+
+/// An operation that a cancel completes inline, inside of emit(), as Asio's own never do.
+struct inline_operation {
+  std::function<void(boost::system::error_code)> complete;
+
+  void end(boost::system::error_code ec) {
+    if (auto const fn = std::exchange(complete, nullptr)) fn(ec);
+  }
+  awaitable<void> wait() {
+    auto const begin = [this](auto handler) {
+      auto const kept = std::make_shared<decltype(handler)>(std::move(handler));
+      auto slot = asio::get_associated_cancellation_slot(*kept);
+      complete = [kept](boost::system::error_code ec) {
+        auto ends = std::move(*kept);
+        asio::dispatch(asio::append(std::move(ends), ec));
+      };
+      if (slot.is_connected()) slot.assign([this](asio::cancellation_type) { end(asio::error::operation_aborted); });
+    };
+    co_await asio::async_initiate<asio::use_awaitable_t<> const, void(boost::system::error_code)>(begin, asio::use_awaitable);
+  }
+};
+
+awaitable<void> wait_noting(inline_operation& op, std::string& log, char name, inline_operation* ends = nullptr) {
+  try {
+    co_await op.wait();
+    log += name;
+  } catch (boost::system::system_error const&) {
+    log += static_cast<char>(name - 'a' + 'A');
+    if (ends) ends->end({});
+    throw;
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_task_without_a_handle_may_end_inside_of_its_cancel) {
+  static auto const body = [](inline_operation& op, std::string& log) -> awaitable<void> {
+    bool const in_time = co_await asyncio::move_on_after(1s, op.wait());
+    log += in_time ? "in time" : "timeout";
+  };
+  static auto const main = [](inline_operation& op, std::string& log) -> awaitable<void> {
+    (void)asyncio::create_task(body(op, log));
+    co_await asyncio::sleep(2s);
+  };
+  inline_operation op;
+  std::string log;
+  asyncio::testing::run(main(op, log));
+  BOOST_TEST(log == "timeout");
+}
+
+BOOST_AUTO_TEST_CASE(a_child_may_end_its_siblings_inside_of_the_cancel_of_all) {
+  static auto const body = [](inline_operation* ops, std::string& log) -> awaitable<void> {
+    std::vector<awaitable<void>> all;
+    all.push_back(wait_noting(ops[0], log, 'a', &ops[1]));
+    all.push_back(wait_noting(ops[1], log, 'b'));
+    all.push_back(wait_noting(ops[2], log, 'c'));
+    co_await asyncio::gather(std::move(all));
+  };
+  static auto const main = [](inline_operation* ops, std::string& log) -> awaitable<void> {
+    auto t = asyncio::create_task(body(ops, log));
+    co_await asyncio::sleep(1s);
+    t.cancel();
+    std::vector<asyncio::task<void>> const one(1, t);
+    co_await asyncio::wait(one);
+    log += t.cancelled() ? " cancelled" : " not cancelled";
+    log += ' ' + std::to_string(asyncio::all_tasks().size());
+  };
+  inline_operation ops[3];
+  std::string log;
+  asyncio::testing::run(main(ops, log));
+  BOOST_TEST(log == "AbC cancelled 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_task_of_a_set_may_end_others_inside_of_the_cancel_of_all) {
+  static auto const main = [](inline_operation* ops, std::string& log) -> awaitable<void> {
+    asyncio::task_set<void> set;
+    set.create_task(wait_noting(ops[0], log, 'a', &ops[1]));
+    set.create_task(wait_noting(ops[1], log, 'b'));
+    set.create_task(wait_noting(ops[2], log, 'c'));
+    co_await asyncio::sleep(1s);
+    co_await set.shutdown();
+    log += ' ' + std::to_string(asyncio::all_tasks().size());
+  };
+  inline_operation ops[3];
+  std::string log;
+  asyncio::testing::run(main(ops, log));
+  BOOST_TEST(log == "AbC 1");
 }

@@ -228,3 +228,13 @@ BOOST_AUTO_TEST_CASE(main_sees_the_values_of_the_thread_that_runs_it) {
   BOOST_TEST(number.get() == 8);  // main has a copy
   number.reset(token);
 }
+
+BOOST_AUTO_TEST_CASE(a_variable_never_has_the_value_of_one_that_is_gone) {
+  asyncio::context().run([] {
+    for (int i = 0; i < 100; ++i) {
+      asyncio::context_var<int> counter(-1);
+      BOOST_TEST(counter.get() == -1);
+      (void)counter.set(i);
+    }
+  });
+}

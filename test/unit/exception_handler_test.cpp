@@ -8,11 +8,14 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/ostream_sink.h>
 
+#include <unistd.h>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -249,6 +252,33 @@ ASYNCIO_TEST_CASE(a_handler_that_throws_is_reported_by_the_default_one_with_both
   loop.set_exception_handler(nullptr);
 }
 
+namespace {
+
+/// What is written to stderr while it lives.
+class caught_stderr {
+ public:
+  caught_stderr() : file_(std::tmpfile()), before_(::dup(STDERR_FILENO)) { ::dup2(::fileno(file_), STDERR_FILENO); }
+  caught_stderr(caught_stderr const&) = delete;
+  caught_stderr& operator=(caught_stderr const&) = delete;
+  ~caught_stderr() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+    std::fclose(file_);
+  }
+  [[nodiscard]] std::string text() const {
+    std::string all;
+    std::rewind(file_);
+    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) all += static_cast<char>(c);
+    return all;
+  }
+
+ private:
+  std::FILE* file_;
+  int before_;
+};
+
+}  // namespace
+
 // conformance: X3
 ASYNCIO_TEST_CASE(a_default_handler_that_throws_is_caught_as_well) {
   auto logger = std::make_shared<spdlog::logger>("test", std::make_shared<throwing_sink>());
@@ -256,9 +286,10 @@ ASYNCIO_TEST_CASE(a_default_handler_that_throws_is_caught_as_well) {
   auto& loop = asyncio::loop::running();
   loop.set_logger(logger);
   loop.call_soon([] { throw std::runtime_error("first"); });
-  co_await asyncio::sleep(1s);
+  caught_stderr const lines;
+  co_await asyncio::sleep(1s);  // the loop goes on
   loop.set_logger(nullptr);
-  BOOST_TEST(true);  // the loop went on
+  BOOST_TEST(lines.text() == "asyncio: the exception handler failed: Exception in callback\n");
 }
 
 // conformance: X4
@@ -326,4 +357,28 @@ BOOST_AUTO_TEST_CASE(a_task_destroyed_with_its_loop_is_reported_as_pending) {
     ctx.poll();
   }
   BOOST_TEST((told_names == std::vector<std::string>{"Task was destroyed but it is pending! left"}));
+}
+
+BOOST_AUTO_TEST_CASE(another_thread_may_drop_the_last_handle_while_the_exception_is_reported) {
+  struct story {
+    asyncio::context_var<int> number{0};
+    asyncio::any_task held;
+    int seen = 0;
+  };
+  static auto const fails = []() -> awaitable<void> {
+    co_await asyncio::yield();
+    throw std::runtime_error("nobody asks");
+  };
+  static auto const main = [](story& s) -> awaitable<void> {
+    (void)s.number.set(8);
+    s.held = asyncio::create_task(fails());
+    asyncio::loop::running().set_exception_handler([&s](asyncio::exception_context const&) {
+      std::thread([&s] { s.held = {}; }).join();
+      s.seen = s.number.get();  // in the context of the task
+    });
+    co_await asyncio::sleep(1s);
+  };
+  story s;
+  asyncio::testing::run(main(s));
+  BOOST_TEST(s.seen == 8);
 }

@@ -8,7 +8,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 
+#include <any>
 #include <array>
 #include <list>
 #include <memory>
@@ -395,21 +397,20 @@ ASYNCIO_TEST_CASE(the_first_failure_cancels_the_siblings_awaits_them_and_is_thro
 // conformance: G3
 ASYNCIO_TEST_CASE(the_very_exception_object_is_thrown) {
   struct marked : std::runtime_error {
-    explicit marked(int* p) : runtime_error("marked"), where(p) {}
-    int* where;
+    marked() : runtime_error("marked") {}
   };
-  int mark = 0;
-  auto throws = [](int* p) -> awaitable<int> {
+  auto fails = [](std::exception_ptr e) -> awaitable<int> {
     co_await asyncio::yield();
-    throw marked(p);
+    std::rethrow_exception(std::move(e));
   };
-  int* seen = nullptr;
+  auto const thrown = std::make_exception_ptr(marked());
+  std::exception_ptr seen;
   try {
-    co_await asyncio::gather(throws(&mark), give(1, 1h));
-  } catch (marked const& e) {
-    seen = e.where;
+    co_await asyncio::gather(fails(thrown), give(1, 1h));
+  } catch (marked const&) {
+    seen = std::current_exception();
   }
-  BOOST_TEST(seen == &mark);
+  BOOST_TEST((seen == thrown));
 }
 
 ASYNCIO_TEST_CASE(a_failing_element_of_a_range_cancels_the_others) {
@@ -450,12 +451,28 @@ ASYNCIO_TEST_CASE(a_child_cancelled_from_outside_counts_as_one_that_failed) {
   BOOST_TEST(main.cancelling() == 0);  // the caller itself was not cancelled
 }
 
+ASYNCIO_TEST_CASE(a_task_that_gathers_itself_is_refused) {
+  static auto const body = [](asyncio::task<void> const& self) -> awaitable<void> {
+    co_await asyncio::yield();
+    co_await asyncio::gather(asyncio::create_task(asyncio::sleep(1s)), self);
+  };
+  auto& t = kept<asyncio::task<void>>();
+  t = asyncio::create_task(body(t), "narcissus");
+  std::string text;
+  try {
+    co_await t.join();
+  } catch (asyncio::invalid_state const& e) {
+    text = e.what();
+  }
+  BOOST_TEST(text == "asyncio::gather: task 'narcissus' is among those it would wait for; it would never end");
+}
+
 ASYNCIO_TEST_CASE(an_awaitable_that_was_used_before_is_a_child_that_failed) {
   std::string log;
   awaitable<int> used = give(1);
   co_await std::move(used);
   auto const text = co_await outcome(asyncio::gather(logged(log, 'a', 1h), std::move(used)));  // NOLINT: on purpose
-  BOOST_TEST(text.find("asyncio::create_task: the awaitable is empty") == 0u);
+  BOOST_TEST(text.find("asyncio::gather: the awaitable is empty") == 0u);
   BOOST_TEST(asyncio::all_tasks().size() == 1u);
 }
 
@@ -465,7 +482,7 @@ ASYNCIO_TEST_CASE(an_awaitable_that_was_used_before_is_refused_with_return_excep
   co_await std::move(used);
   auto const text = co_await outcome(
       asyncio::gather(asyncio::return_exceptions, give(5, 1h), std::move(used)));  // NOLINT: on purpose
-  BOOST_TEST(text.find("asyncio::create_task: the awaitable is empty") == 0u);
+  BOOST_TEST(text.find("asyncio::gather: the awaitable is empty") == 0u);
   BOOST_TEST(asyncio::all_tasks().size() == 1u);
   BOOST_TEST((now() == 0s));
 }
@@ -1003,4 +1020,83 @@ ASYNCIO_TEST_CASE(tasks_and_coroutines_go_together_by_join) {
   auto [a, b] = co_await asyncio::gather(t.join(), give(2, 1s));
   BOOST_TEST(a == 1);
   BOOST_TEST(b == 2);
+}
+
+namespace {
+
+/// The children of a lazy range whose function cancels `t` when it makes number `when`.
+auto cancelling_range(asyncio::any_task const& t, int when, std::string& log) {
+  return lazy_range(0, 3, [t, when, &log](int i) {
+    if (i == when) asyncio::any_task(t).cancel();
+    return logged(log, static_cast<char>('a' + i), 1s);
+  });
+}
+
+awaitable<void> gather_cancelling(int when, std::string& log) {
+  co_await asyncio::gather(cancelling_range(asyncio::current_task(), when, log));
+}
+
+}  // namespace
+
+ASYNCIO_ORDERED_TEST_CASE(a_range_that_cancels_the_caller_makes_no_child_that_outlives_the_call) {
+  for (int const when : {0, 1, 2}) {
+    auto& log = kept<std::string>();
+    auto t = asyncio::create_task(gather_cancelling(when, log));
+    std::string end = "returned";
+    try {
+      co_await t.join();
+    } catch (asyncio::cancelled_error const&) {
+      end = t.cancelled() ? "cancelled" : "threw";
+    }
+    BOOST_TEST(end == "cancelled");
+    BOOST_TEST(asyncio::all_tasks().size() == 1u);
+    co_await asyncio::sleep(2s);
+    BOOST_TEST(log == std::string("AB").substr(0, static_cast<std::size_t>(when)));  // those before it, cancelled
+  }
+}
+
+ASYNCIO_TEST_CASE(a_staggered_race_whose_range_cancels_the_caller_starts_nothing_more) {
+  auto& log = kept<std::string>();
+  static auto const body = [](std::string& l) -> awaitable<void> {
+    co_await asyncio::race_staggered(cancelling_range(asyncio::current_task(), 0, l), 1ms);
+  };
+  auto t = asyncio::create_task(body(log));
+  std::vector<asyncio::task<void>> const one(1, t);
+  co_await asyncio::wait(one);
+  BOOST_TEST(t.cancelled());
+  BOOST_TEST(asyncio::all_tasks().size() == 1u);
+  BOOST_TEST(log == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_coroutine_may_gather_longer_than_the_task_that_started_it_lives) {
+  static asyncio::context_var<int> number(0);
+  static auto const reads = [](int) -> awaitable<int> {
+    co_await asyncio::sleep(1s);
+    co_return number.get();
+  };
+  static auto const plain = [](std::vector<int>& seen) -> awaitable<void> {
+    seen = co_await asyncio::gather(asyncio::limit(1), lazy_range(0, 3, reads));
+  };
+  static auto const starter = [](std::vector<int>& seen) -> awaitable<void> {
+    (void)number.set(5);
+    boost::asio::co_spawn(co_await boost::asio::this_coro::executor, plain(seen), boost::asio::detached);
+  };
+  static auto const main = [](std::vector<int>& seen) -> awaitable<void> {
+    co_await asyncio::create_task(starter(seen)).join();
+    co_await asyncio::sleep(1h);
+  };
+  std::vector<int> seen;
+  asyncio::testing::run(main(seen));
+  BOOST_TEST(seen == (std::vector<int>{5, 5, 5}), boost::test_tools::per_element());
+}
+
+ASYNCIO_TEST_CASE(a_result_may_be_one_that_can_be_made_from_an_exception) {
+  static auto const anything = [](int i) -> awaitable<std::any> {
+    co_await asyncio::yield();
+    if (i == 0) throw std::runtime_error("none");
+    co_return std::any(i);
+  };
+  auto const both = co_await asyncio::gather(asyncio::return_exceptions, anything(0), anything(1));
+  BOOST_TEST(std::get<0>(both).has_error());
+  BOOST_TEST(std::any_cast<int>(*std::get<1>(both)) == 1);
 }

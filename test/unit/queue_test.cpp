@@ -23,6 +23,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -1034,4 +1035,47 @@ ASYNCIO_TEST_CASE(queue_operations_take_any_completion_token) {
   co_await wait_all_tasks_blocked();
   BOOST_REQUIRE((got.wait_for(0s) == std::future_status::ready));
   BOOST_TEST(got.get() == 9);
+}
+
+BOOST_AUTO_TEST_CASE(debug_mode_refuses_what_would_wake_somebody_from_another_thread) {
+  static auto const elsewhere = [](auto what) {
+    std::string told = "nothing";
+    std::thread([&] {
+      try {
+        what();
+      } catch (asyncio::invalid_state const& e) {
+        told = e.what();
+      }
+    }).join();
+    return told;
+  };
+  auto const body = []() -> awaitable<strings> {
+    strings told;
+    asyncio::queue<int> q(1);
+    auto const got = asyncio::create_task(q.get());
+    co_await asyncio::yield();
+    told.push_back(elsewhere([&] { q.put_nowait(1); }));
+    int const one = 1;
+    told.push_back(elsewhere([&] { q.put_nowait(one); }));
+    BOOST_TEST(q.empty());
+    q.put_nowait(1);
+    co_await got.join();
+    q.put_nowait(2);
+    auto const puts = asyncio::create_task(q.put(3));
+    auto const joins = asyncio::create_task(q.join());
+    co_await asyncio::yield();
+    told.push_back(elsewhere([&] { (void)q.get_nowait(); }));
+    told.push_back(elsewhere([&] { q.task_done(); }));
+    BOOST_TEST(q.size() == 1u);
+    (void)q.get_nowait();
+    co_await puts.join();
+    for (int i = 0; i < 3; ++i) q.task_done();
+    co_await joins.join();
+    co_return told;
+  };
+  auto const told = asyncio::testing::run(body(), asyncio::testing::test_options().debug(true));
+  char const* const who[] = {"put_nowait", "put_nowait", "get_nowait", "task_done"};
+  BOOST_REQUIRE(told.size() == std::size(who));
+  for (std::size_t i = 0; i < told.size(); ++i)
+    BOOST_TEST(told[i].find(std::string("asyncio::queue::") + who[i] + ": called from a thread that does not run the loop") == 0u);
 }

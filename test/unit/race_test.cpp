@@ -288,7 +288,7 @@ ASYNCIO_TEST_CASE(an_awaitable_that_was_used_ends_the_race) {
   auto used = give(1, 1s);
   auto const taken = std::move(used);
   auto const text = co_await outcome(race(bodies(logged(log, 'a', 1h), std::move(used))));
-  BOOST_TEST(text.find("the awaitable is empty") != std::string::npos);
+  BOOST_TEST(text.find("asyncio::race: the awaitable is empty") != std::string::npos);
   BOOST_TEST(tasks() == 1u);
 }
 

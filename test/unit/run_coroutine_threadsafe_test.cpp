@@ -158,8 +158,8 @@ ASYNCIO_TEST_CASE(a_task_that_cannot_be_made_is_told_to_the_future_and_reported_
   };
   std::string const text = co_await in_a_thread(use);
   BOOST_TEST(text ==
-             "asyncio::create_task: the awaitable is empty: it was moved from or awaited before; call the coroutine function "
-             "again");
+             "asyncio::run_coroutine_threadsafe: the awaitable is empty: it was moved from or awaited before; call the coroutine "
+             "function again");
   BOOST_TEST(reports == (std::vector<std::string>{"Exception in run_coroutine_threadsafe"}), boost::test_tools::per_element());
 }
 

@@ -13,6 +13,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <csignal>
@@ -157,7 +158,8 @@ BOOST_AUTO_TEST_CASE(run_takes_any_operation) {
 BOOST_AUTO_TEST_CASE(an_awaitable_that_was_used_is_refused) {
   awaitable<int> used = give(1);
   asyncio::run(std::move(used), virtual_time());
-  BOOST_CHECK_THROW(asyncio::run(std::move(used), virtual_time()), asyncio::invalid_state);  // NOLINT: on purpose
+  auto const text = text_of<asyncio::invalid_state>([&] { asyncio::run(std::move(used), virtual_time()); });  // NOLINT: on purpose
+  BOOST_TEST(text.find("asyncio::run: the awaitable is empty: it was moved from or awaited before") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(run_calls_a_function_with_its_arguments_and_keeps_both) {
@@ -449,6 +451,33 @@ BOOST_AUTO_TEST_CASE(reports_go_to_the_logger_of_the_options) {
 BOOST_AUTO_TEST_CASE(the_default_logger_is_named_asyncio) {
   auto name = []() -> awaitable<std::string> { co_return asyncio::loop::running().logger()->name(); };
   BOOST_TEST(asyncio::run(name()) == "asyncio");
+}
+
+// conformance: X1
+BOOST_AUTO_TEST_CASE(a_report_goes_to_the_logger_named_asyncio_that_the_program_has_registered) {
+  recorder log;
+  auto const mine = std::make_shared<spdlog::logger>("asyncio", log.logger->sinks().begin(), log.logger->sinks().end());
+  auto const before = spdlog::get("asyncio");
+  if (before) spdlog::drop("asyncio");
+  spdlog::register_logger(mine);
+  auto main = []() -> awaitable<void> {
+    asyncio::create_task(fail("nobody cares"), "lonely");
+    co_await asyncio::sleep(1s);
+  };
+  asyncio::run(main(), virtual_time());
+  spdlog::drop("asyncio");
+  if (before) spdlog::register_logger(before);
+  BOOST_TEST(log.has("error: Task exception was never retrieved: task 'lonely' created at "));
+}
+
+// conformance: L9
+BOOST_AUTO_TEST_CASE(stopping_the_context_inside_run_ends_nothing) {
+  auto main = []() -> awaitable<int> {
+    asyncio::loop::running().context().stop();
+    co_await asyncio::sleep(1s);
+    co_return 1;
+  };
+  BOOST_TEST(asyncio::run(main(), virtual_time()) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_shuffle_of_a_seed_is_reproducible) {

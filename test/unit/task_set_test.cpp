@@ -539,3 +539,32 @@ BOOST_AUTO_TEST_CASE(a_set_may_outlive_its_loop) {
   BOOST_TEST(set->empty());
   set.reset();
 }
+
+BOOST_AUTO_TEST_CASE(a_set_without_tasks_outlives_its_loop_and_goes_on_in_the_next) {
+  static auto const body = [](task_set<int>& set, int value) -> awaitable<int> {
+    set.create_task(give(value, 1s));
+    auto const t = co_await set.join_next();
+    co_return t->result();
+  };
+  task_set<int> set;
+  BOOST_TEST(asyncio::testing::run(body(set, 1)) == 1);
+  BOOST_TEST(asyncio::testing::run(body(set, 2)) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_for_a_set_of_another_loop_is_refused) {
+  static auto const add = [](task_set<int>& set) -> awaitable<std::string> {
+    try {
+      set.create_task(give(2, 0s));
+    } catch (asyncio::value_error const& e) {
+      co_return e.what();
+    }
+    co_return "accepted";
+  };
+  asio::io_context ctx;
+  task_set<int> set(ctx);
+  set.create_task(give(1, 0s));
+  BOOST_TEST(asyncio::testing::run(add(set)) ==
+             "asyncio::task_set::create_task: the tasks of this set live in another loop; give each loop a set of its own");
+  ctx.run();
+  BOOST_TEST(set.size() == 1u);
+}

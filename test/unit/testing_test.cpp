@@ -8,8 +8,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <unistd.h>
+#include <atomic>
 #include <chrono>
 #include <limits>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -318,10 +321,22 @@ ASYNCIO_TEST_CASE(real_io_that_is_ready_comes_before_a_jump_of_the_clock) {
 // conformance: XV6
 ASYNCIO_TEST_CASE(the_clock_waits_for_real_io_in_flight) {
   auto pipe = pipe_ends::make();
-  std::jthread writer([fd = pipe.write.native_handle()] {
+  auto const all_blocked = std::make_shared<std::atomic<bool>>(false);
+  std::jthread writer([fd = pipe.write.native_handle(), all_blocked](std::stop_token const& stop) {
+    std::stop_callback const gives_up(stop, [&] {
+      all_blocked->store(true);
+      all_blocked->notify_one();
+    });
+    all_blocked->wait(false);
     char const byte = 'x';
     [[maybe_unused]] auto const n = ::write(fd, &byte, 1);
   });
+  static auto const open = [](std::shared_ptr<std::atomic<bool>> gate) -> awaitable<void> {
+    co_await testing::wait_all_tasks_blocked();
+    gate->store(true);
+    gate->notify_one();
+  };
+  auto opens = asyncio::create_task(open(all_blocked));
   auto late = asyncio::create_task(asyncio::sleep(1h));
   co_await pipe.read.async_wait(boost::asio::posix::stream_descriptor::wait_read, boost::asio::use_awaitable);
   BOOST_TEST((now() == 0s));  // the hour has not passed although nothing could run meanwhile

@@ -23,13 +23,24 @@ constexpr bool is_closure() noexcept {
 #endif
 }
 
-/// Refuses what g++ 12.0-12.2 miscompiles: a temporary lambda whose captures need a destructor is destroyed twice when it
-/// stands in the same full-expression as a co_await. A named one, passed as an lvalue, is copied and safe.
+/// Whether F is a function object that g++ 12.0-12.2 destroys twice when it is a temporary in a full-expression with a co_await.
+template <class F>
+constexpr bool is_destroyed_twice() noexcept {
+#if ASYNCIO_GCC12_COROUTINE_BUG
+  return !std::is_lvalue_reference_v<F> && !std::is_trivially_destructible_v<F> && (is_closure<F>() || std::is_aggregate_v<F>);
+#else
+  return false;
+#endif
+}
+
+/// Refuses those: lambdas whose captures need a destructor, and aggregates with such members. A named one, passed as an
+/// lvalue, is copied and safe.
 template <class F>
 constexpr void refuse_capturing_temporary() noexcept {
-  static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<F> || !is_closure<F>(),
-                "asyncio: g++ 12.0-12.2 destroys a temporary lambda with captures twice in a co_await expression; give it "
-                "a name first and pass the name (auto f = [...]...; call(f)), or pass the captures as arguments: call(fn, args...)");
+  static_assert(!is_destroyed_twice<F>(),
+                "asyncio: g++ 12.0-12.2 destroys a temporary lambda with captures twice in a co_await expression, and an aggregate "
+                "too; give it a name first and pass the name (auto f = [...]...; call(f)), or pass the captures as arguments: "
+                "call(fn, args...)");
 }
 
 /// Whether F, called with Args stored as copies, gives something to await.

@@ -70,7 +70,7 @@ template <class T, class R, bool Outcomes>
 class child_range final : public children {
  public:
   child_range(kernel& home, R bodies, std::size_t limit, source_location where)
-      : children(home, Outcomes ? on_failure::carry_on : on_failure::cancel_siblings),
+      : children(home, Outcomes ? on_failure::carry_on : on_failure::cancel_siblings, "asyncio::gather"),
         bodies_(std::move(bodies)),
         limit_(limit),
         where_(where) {
@@ -99,9 +99,11 @@ class child_range final : public children {
     if (!has_room()) return nullptr;
     if (!has_more()) return none_left();
     advanced_ = false;
+    auto body = to_awaitable(taken(**position_));
+    if (stopped()) return nullptr;  // by the range
     auto const index = pulled_++;
     results_.add_place();
-    task_ref const child = make_child(to_awaitable(taken(**position_)));
+    task_ref const child = make_child(std::move(body));
     task_base& t = *child.get();
     t.set_child_index(index);
     adopt(t, task_base::start_mode::by_owner);
@@ -121,7 +123,7 @@ class child_range final : public children {
   /// Of a child that has ended, if nobody else refers to it: a child that never waits costs no block of its own then.
   task_ref make_child(awaitable<T> body) {
     task_ref spare = std::move(spare_);
-    if (spare.get() == nullptr || !spare.get()->renewable() || !body.valid()) return make_task(home(), std::move(body), where_).ref();
+    if (spare.get() == nullptr || !spare.get()->renewable() || !body.valid()) return make_task(home(), std::move(body), where_, who()).ref();
     static_cast<task_state<T>*>(spare.get())->renew(std::move(body));
     return spare;
   }

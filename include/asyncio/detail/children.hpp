@@ -20,7 +20,8 @@ class children : public task_owner, public ready_node {
  public:
   enum class on_failure : std::uint8_t { cancel_siblings, carry_on };
 
-  children(kernel& home, on_failure policy) noexcept : home_(home), policy_(policy) {
+  /// `who` starts the sentence for an awaitable that is refused.
+  children(kernel& home, on_failure policy, char const* who) noexcept : home_(home), who_(who), policy_(policy) {
     deadline_.when = effective_deadline(home.current_task());
   }
   children(children const&) = delete;
@@ -31,7 +32,7 @@ class children : public task_owner, public ready_node {
   template <class T>
   task<T> spawn(awaitable<T> body, source_location where) {
     try {
-      task<T> child = make_task(home_, std::move(body), where);
+      task<T> child = make_task(home_, std::move(body), where, who_);
       adopt(*child.ref().get(), task_base::start_mode::queued);
       return child;
     } catch (...) {
@@ -50,6 +51,7 @@ class children : public task_owner, public ready_node {
 
  protected:
   [[nodiscard]] kernel& home() noexcept { return home_; }
+  [[nodiscard]] char const* who() const noexcept { return who_; }
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
   [[nodiscard]] std::size_t running_count() const noexcept { return count_; }
   /// Whether a child has not succeeded.
@@ -66,7 +68,7 @@ class children : public task_owner, public ready_node {
   virtual bool has_more() { return false; }
   /// ... and may be made now.
   [[nodiscard]] virtual bool has_room() const noexcept { return true; }
-  /// Makes and adopts it. @return null: there is no room, or it is none_left().
+  /// Makes and adopts it. @return null: there is no room, or it is none_left(), or the call was stopped by what made it.
   virtual task_base* make_next() { return none_left(); }
   /// All children are made.
   task_base* none_left() noexcept {
@@ -114,6 +116,7 @@ class children : public task_owner, public ready_node {
   void decide_later() noexcept;
 
   kernel& home_;
+  char const* who_;
   deadline_scope deadline_;  // in force for the call, hence for the children
   list<task_base, child_tag> running_;
   std::size_t count_ = 0;
@@ -121,6 +124,7 @@ class children : public task_owner, public ready_node {
   end_turn end_turn_{*this};
   task_base* caller_ = nullptr;  // children are made in the name of the task that waits for them
   context_slot* caller_context_ = nullptr;
+  context_slot own_context_;  // ... if it is one
   std::exception_ptr failure_;  // of the first child that did not succeed
   std::exception_ptr refused_;
   std::string cancel_message_;

@@ -7,6 +7,7 @@
 #include <asyncio/detail/time_limit.hpp>
 #include <asyncio/detail/turn_timer.hpp>
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -27,7 +28,11 @@ class completions : public task_watch, private turn_timer::target {
 
   /// Called when the loop is known: by the owner, else by the first who asks.
   void begin(kernel& home);
-  [[nodiscard]] kernel* home() const noexcept { return home_; }
+  /// Whether `here` is the loop of the tasks. It becomes that when there was none before, or when that is gone and so are
+  /// its tasks.
+  [[nodiscard]] bool belongs_to(kernel& here);
+  /// The loop for one more task, from inside or, once it is known, from outside. Throws value_error in another loop.
+  [[nodiscard]] kernel& loop_for_task(char const* who);
 
   /// One more task, which may have ended already.
   void add(task_ref t);
@@ -51,7 +56,8 @@ class completions : public task_watch, private turn_timer::target {
 
   char const* who_;
   time_limit limit_;
-  kernel* home_ = nullptr;
+  kernel* home_ = nullptr;  // may dangle
+  std::uint32_t home_serial_ = 0;
   std::deque<task_ref> ended_;  // a null stands for a task that was too late
   list<next, asker_tag> askers_;
   turn_timer timer_{*this};

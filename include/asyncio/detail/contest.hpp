@@ -20,7 +20,9 @@ class contest : public children {
  public:
   enum class won_by : std::uint8_t { the_end, success };
 
-  contest(kernel& home, won_by rule) noexcept : children(home, on_failure::carry_on), rule_(rule) {}
+  contest(kernel& home, won_by rule, char const* who) noexcept : children(home, on_failure::carry_on, who), rule_(rule) {}
+  contest(kernel& home, won_by rule) noexcept
+      : contest(home, rule, rule == won_by::success ? "asyncio::race_success" : "asyncio::race") {}
 
   /// Starts a contestant per element; what the range itself throws ends the call.
   template <class R, class T>
@@ -62,7 +64,7 @@ template <class T, class R>
 class staggered_contest final : public contest, private turn_timer::target {
  public:
   staggered_contest(kernel& home, R bodies, time_limit const& head_start, source_location where)
-      : contest(home, won_by::success), bodies_(std::move(bodies)), head_start_(head_start), where_(where) {}
+      : contest(home, won_by::success, "asyncio::race_staggered"), bodies_(std::move(bodies)), head_start_(head_start), where_(where) {}
 
   /// Those that have started, in that order.
   [[nodiscard]] std::vector<task<T>> const& started() const noexcept { return started_; }
@@ -83,7 +85,9 @@ class staggered_contest final : public contest, private turn_timer::target {
     if (!has_room()) return nullptr;
     if (!has_more()) return none_left();
     turn_ = advanced_ = false;
-    started_.push_back(make_task(home(), body_of(**position_), where_));
+    auto body = body_of(**position_);
+    if (stopped()) return nullptr;  // by the range
+    started_.push_back(make_task(home(), std::move(body), where_, who()));
     task_base& t = *started_.back().ref().get();
     timer_.stop();
     if (auto const deadline = head_start_.from_now(home())) timer_.start(home(), *deadline);

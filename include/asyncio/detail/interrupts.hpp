@@ -11,8 +11,9 @@ namespace asyncio::detail {
 class wake_pipe;
 
 /// Handles SIGINT (and SIGTERM) in the main thread, where the default action is in force, and restores that. A handler
-/// that the program gives a loop goes before; when it is removed, the signal comes here again. A signal wakes the context. When a second signal comes while the first was not even noticed - the loop is stuck in a
-/// step - the default action ends the process. Conformance: R12-R16.
+/// that the program gives a loop goes before; when it is removed, the signal comes here again. A signal wakes the context.
+/// When a second signal comes while the first was not even noticed - the loop is stuck in a step - the default action ends
+/// the process. Conformance: R12-R16.
 class interrupts {
  public:
   interrupts(boost::asio::io_context& context, bool on_sigint, bool on_sigterm, bool wake_context);

@@ -121,6 +121,8 @@ class kernel {
   [[nodiscard]] std::uint32_t serial() const noexcept { return serial_; }
   /// The loop `k`, if it is the one with that number and still there; else null. `k` may dangle. **Threads**: any.
   [[nodiscard]] static kernel* if_alive(kernel* k, std::uint32_t serial) noexcept;
+  /// The same, and it may be touched by the caller; else null.
+  [[nodiscard]] static kernel* if_here(kernel* k, std::uint32_t serial) noexcept;
   /// Calls `fn` for every loop of the process; meanwhile none of them goes away. **Threads**: any.
   static void for_each_alive(std::function<void(kernel&)> const& fn);
   /// Whether the caller may touch the loop: it runs here, or it does not run and ran here last.

@@ -7,6 +7,7 @@
 #include <asyncio/error.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,6 +38,13 @@ class reference_count {
       return left == 0;
     }
     return count_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
+  /// add(), unless the last one was released. @return whether it was not.
+  [[nodiscard]] bool add_unless_released() noexcept {
+    auto count = count_.load(std::memory_order_relaxed);
+    while (count != 0)
+      if (count_.compare_exchange_weak(count, count + 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+    return false;
   }
   [[nodiscard]] bool unique() const noexcept { return count_.load(std::memory_order_acquire) == 1; }
 
@@ -85,6 +93,8 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   static void operator delete(void* block, std::size_t size) noexcept;
 
   void add_reference() noexcept { references_.add(); }
+  /// For whoever has none: another thread may be dropping the last one.
+  [[nodiscard]] bool add_reference_if_any() noexcept { return references_.add_unless_released(); }
   void release() noexcept {
     if (references_.release()) destroy();
   }
@@ -293,6 +303,10 @@ inline void kernel::task_added(task_base& task) noexcept {
 
 template <class T>
 class task_state final : public task_base {
+  static_assert(std::is_void_v<T> || alignof(nonvoid_t<T>) <= alignof(std::max_align_t),
+                "asyncio: a coroutine cannot return a type that is aligned more strictly than std::max_align_t: Asio's frames "
+                "are not; return it in a std::unique_ptr");
+
  public:
   task_state(kernel& home, awaitable<T> body, source_location where) : task_base(home, release_frame(body), where) {}
 
@@ -354,13 +368,14 @@ class task_state final : public task_base {
 /// The outcome of a task that has ended, as a value. `sole_owner`: the value is moved out, not copied.
 template <class T>
 result<T> outcome_of(task_state<T>& t, bool sole_owner) {
-  if (t.failed()) return t.take_notice();
-  if (t.cancelled()) return cancelled_exception(t.cancel_message());
+  using boost::system::in_place_error;  // T may be made from an exception_ptr, as std::any is
+  if (t.failed()) return result<T>(in_place_error, t.take_notice());
+  if (t.cancelled()) return result<T>(in_place_error, cancelled_exception(t.cancel_message()));
   if constexpr (std::is_void_v<T>) {
     (void)sole_owner;
     return {};
   } else {
-    return t.take(sole_owner);
+    return result<T>(boost::system::in_place_value, t.take(sole_owner));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <asyncio/detail/task_state.hpp>
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 namespace asyncio::detail {
@@ -25,6 +26,8 @@ class task_watch {
   void forget_all() noexcept;
   /// How many tasks have not been heard of.
   [[nodiscard]] std::size_t watched() const noexcept { return watched_; }
+  /// Cancels those tasks. A cancel may run foreign code, which may end other ones.
+  void cancel_watched(std::string_view message);
   /// Calls `fn(task_base&)` for those tasks, in the order in which they came.
   template <class F>
   void for_each_watched(F&& fn) {

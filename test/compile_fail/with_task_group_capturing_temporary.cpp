@@ -1,0 +1,9 @@
+// expect: asyncio: g++ 12.0-12.2 destroys a temporary lambda with captures twice in a co_await expression
+// compiler: gcc12
+#include <asyncio/asyncio.hpp>
+
+#include <string>
+
+asyncio::awaitable<void> mistake(std::string text) {
+  co_await asyncio::with_task_group([text](asyncio::task_group&) -> asyncio::awaitable<void> { co_return; });
+}

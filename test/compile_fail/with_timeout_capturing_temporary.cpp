@@ -1,0 +1,11 @@
+// expect: asyncio: g++ 12.0-12.2 destroys a temporary lambda with captures twice in a co_await expression
+// compiler: gcc12
+#include <asyncio/asyncio.hpp>
+
+#include <string>
+
+using namespace std::chrono_literals;
+
+asyncio::awaitable<void> mistake(std::string text) {
+  co_await asyncio::with_timeout(5s, [text](asyncio::timeout_scope&) -> asyncio::awaitable<void> { co_return; });
+}
