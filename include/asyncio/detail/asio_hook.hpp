@@ -8,8 +8,7 @@
 /// Why not the public `void(std::exception_ptr, T)`: on Boost 1.81 `co_await` does not accept it (asio issue 1205), it
 /// needs a default-constructible T, it suspends even if there is nothing to wait for, and it throws every cancellation
 /// through an exception_ptr. The partial specialisation below is selected by a signature type of our own that Asio's own
-/// specialisations cannot match. The members it uses are the same from Asio 1.26 (Boost 1.81) on, but for one:
-/// resumed_since().
+/// specialisations cannot match. The members it uses are the same from Asio 1.26 (Boost 1.81) to 1.36 (1.89).
 #pragma once
 
 #include <asyncio/config.hpp>
@@ -19,7 +18,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/version.hpp>
 
 #include <cstddef>
 #include <new>
@@ -59,10 +57,8 @@ struct frame_access : frame_base {
   static std::exception_ptr& pending(frame_base& frame) noexcept { return frame.*(&frame_access::pending_exception_); }
   /// Who resumes the stack that it is the innermost coroutine of; null while it is suspended.
   static asio_thread* attached(frame_base& frame) noexcept { return frame.*(&frame_access::attached_thread_); }
-#if BOOST_ASIO_VERSION >= 103600  // Boost 1.89
-  /// Not null from the first time on that it is resumed; only of use to one that runs.
+  /// Not null from the first time on that it is resumed; of use to Asio only while it runs.
   static auto& resumption(frame_base& frame) noexcept { return frame.*(&frame_access::resume_context_); }
-#endif
 };
 
 /// The coroutine at the bottom of a stack.
@@ -120,22 +116,13 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
   }
   /// Makes resumed_since() false for a stack that is suspended in an operation. @return its innermost coroutine, for that.
   static asyncio::detail::frame_base* mark_suspended(asyncio::detail::entry_frame& frame) noexcept {
-#if BOOST_ASIO_VERSION >= 103600
     asyncio::detail::frame_access::resumption(*frame.top_of_stack_) = nullptr;
-#else
-    frame.has_context_switched_ = false;  // nothing but co_spawn looks at it, before
-#endif
     return frame.top_of_stack_;
   }
   /// Whether the stack, which is suspended, was resumed after that. `marked` may be gone.
   static bool resumed_since(asyncio::detail::entry_frame& frame, asyncio::detail::frame_base* marked) noexcept {
-#if BOOST_ASIO_VERSION >= 103600
-    // Another coroutine in its place was resumed at least once: when it began.
+    // Another coroutine, be it at the same address, was resumed at least once: when it began.
     return frame.top_of_stack_ != marked || asyncio::detail::frame_access::resumption(*marked) != nullptr;
-#else
-    (void)marked;
-    return frame.has_context_switched_;
-#endif
   }
   /// The innermost coroutine of a stack.
   static asyncio::detail::frame_base* innermost(asyncio::detail::entry_frame& frame) noexcept { return frame.top_of_stack_; }
