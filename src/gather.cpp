@@ -63,8 +63,6 @@ gather_tasks::~gather_tasks() = default;
 
 void gather_tasks::add(any_task const& t) {
   task_base& state = t.state("asyncio::gather");
-  if (&state == shared_->home.current_task())
-    throw invalid_state("asyncio::gather: task '" + std::string(state.name()) + "' is among those it would wait for; it would never end");
   if (!shared_->known.insert(&state).second) {
     shared_->again.push_back(t.ref());
     return;
@@ -76,6 +74,10 @@ void gather_tasks::add(any_task const& t) {
 gather_tasks::wait_operation gather_tasks::wait() noexcept { return wait_operation(shared_); }
 
 bool gather_tasks::wait_operation::arm() {
+  for (task_ref const& t : shared_->tasks)
+    if (t.get() == waiter())
+      throw invalid_state("asyncio::gather: task '" + std::string(t.get()->name()) +
+                          "' is among those it would wait for; it would never end");
   // As in asyncio, tasks that have ended already report first, at once; the others when they end.
   shared_->unfinished = shared_->tasks.size();
   for (task_ref const& t : shared_->tasks)
