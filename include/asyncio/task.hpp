@@ -10,6 +10,7 @@
 #include <asyncio/loop.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -248,6 +249,9 @@ inline constexpr char const* by_create_task = "asyncio::create_task";
 /// A task that is not launched yet. `who` starts the sentence for an awaitable that is empty.
 template <class T>
 task<T> make_task(kernel& home, awaitable<T> body, source_location where, char const* who = by_create_task) {
+  static_assert(std::is_void_v<T> || alignof(nonvoid_t<T>) <= alignof(std::max_align_t),
+                "asyncio: a coroutine cannot return a type that is aligned more strictly than std::max_align_t: Asio's frames "
+                "are not; return it in a std::unique_ptr");
   if (!body.valid()) [[unlikely]] throw_empty_awaitable(who);
   return task<T>{task_ref(new task_state<T>(home, std::move(body), where))};
 }

@@ -7,7 +7,6 @@
 #include <asyncio/error.hpp>
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -303,10 +302,6 @@ inline void kernel::task_added(task_base& task) noexcept {
 
 template <class T>
 class task_state final : public task_base {
-  static_assert(std::is_void_v<T> || alignof(nonvoid_t<T>) <= alignof(std::max_align_t),
-                "asyncio: a coroutine cannot return a type that is aligned more strictly than std::max_align_t: Asio's frames "
-                "are not; return it in a std::unique_ptr");
-
  public:
   task_state(kernel& home, awaitable<T> body, source_location where) : task_base(home, release_frame(body), where) {}
 
