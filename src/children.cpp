@@ -87,13 +87,7 @@ void children::run() {
 }
 
 void children::cancel_all(std::string_view message) {
-  list<task_base, child_tag> todo;  // a cancel may run foreign code, which may end other children
-  todo.splice_back(running_);
-  while (!todo.empty()) {
-    task_base& child = todo.pop_front();
-    running_.push_back(child);
-    child.cancel(message);
-  }
+  running_.for_each_left([&](task_base& t) { t.cancel(message); });  // which may run foreign code that ends others
 }
 
 // -- pulling -----------------------------------------------------------------------------------------------------------

@@ -52,14 +52,10 @@ class directory {
     kernels_.push_back(&k);
     serial = last_serial_ = (last_serial_ + 1) & 0xff'ffff;
   }
-  [[nodiscard]] bool contains(kernel const* k, std::uint32_t serial) noexcept {
+  /// `here`: only if it belongs to the calling thread, so that it cannot go away meanwhile.
+  [[nodiscard]] bool contains(kernel const* k, std::uint32_t serial, bool here = false) noexcept {
     std::lock_guard const lock(mutex_);
-    return std::find(kernels_.begin(), kernels_.end(), k) != kernels_.end() && k->serial() == serial;
-  }
-  /// The same, and it belongs to the calling thread, so that it cannot go away meanwhile.
-  [[nodiscard]] bool contains_here(kernel const* k, std::uint32_t serial) noexcept {
-    std::lock_guard const lock(mutex_);
-    return std::find(kernels_.begin(), kernels_.end(), k) != kernels_.end() && k->serial() == serial && k->belongs_here();
+    return std::find(kernels_.begin(), kernels_.end(), k) != kernels_.end() && k->serial() == serial && (!here || k->belongs_here());
   }
   void remove(kernel& k) noexcept {
     std::lock_guard const lock(mutex_);
@@ -287,7 +283,7 @@ kernel* kernel::if_alive(kernel* k, std::uint32_t serial) noexcept {
 }
 
 kernel* kernel::if_here(kernel* k, std::uint32_t serial) noexcept {
-  return all_kernels().contains_here(k, serial) && !k->closed_ ? k : nullptr;
+  return all_kernels().contains(k, serial, true) && !k->closed_ ? k : nullptr;
 }
 
 void kernel::for_each_alive(std::function<void(kernel&)> const& fn) { all_kernels().for_each(fn); }

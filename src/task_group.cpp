@@ -80,13 +80,7 @@ void group_state::cancel() {
 
 void group_state::abort() {
   aborting_ = true;
-  list<task_base, child_tag> todo;  // a cancel may run foreign code, which may end other children
-  todo.splice_back(running_);
-  while (!todo.empty()) {
-    task_base& child = todo.pop_front();
-    running_.push_back(child);
-    child.cancel({});
-  }
+  running_.for_each_left([](task_base& t) { t.cancel({}); });  // which may run foreign code that ends others
 }
 
 void group_state::cancel_parent() {

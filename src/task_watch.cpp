@@ -23,14 +23,10 @@ void task_watch::forget_all() noexcept {
 }
 
 void task_watch::cancel_watched(std::string_view message) {
-  list<listener, watch_tag> todo;
-  todo.splice_back(listeners_);
-  while (!todo.empty()) {
-    listener& l = todo.pop_front();
-    listeners_.push_back(l);
+  listeners_.for_each_left([&](listener& l) {
     task_ref const t = l.task;
     t.get()->cancel(message);
-  }
+  });
 }
 
 void task_watch::listener::drop() noexcept {

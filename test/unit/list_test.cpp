@@ -125,6 +125,22 @@ BOOST_AUTO_TEST_CASE(an_item_may_leave_while_the_list_is_walked) {
   BOOST_TEST(names(l) == "b");
 }
 
+BOOST_AUTO_TEST_CASE(each_that_is_left_is_visited_when_any_may_be_taken_out) {
+  item a('a'), b('b'), c('c'), d('d');
+  first_list l;
+  for (item* i : {&a, &b, &c, &d}) l.push_back(*i);
+  std::string seen;
+  l.for_each_left([&](item& i) {
+    seen += i.name;
+    if (i.name == 'b') {
+      leave_first(a);
+      leave_first(c);
+    }
+  });
+  BOOST_TEST(seen == "abd");
+  BOOST_TEST(names(l) == "bd");
+}
+
 BOOST_AUTO_TEST_CASE(a_list_that_goes_lets_its_items_go) {
   item a('a'), b('b');
   {

@@ -103,6 +103,18 @@ class list {
     }
   }
 
+  /// Calls `fn(item)` for each item that is there now and still is when its turn comes; `fn` may take out any of them.
+  template <class F>
+  void for_each_left(F&& fn) {
+    list todo;
+    todo.splice_back(*this);
+    while (!todo.empty()) {
+      T& item = todo.pop_front();
+      push_back(item);
+      fn(item);
+    }
+  }
+
   [[nodiscard]] std::size_t size() const noexcept {
     std::size_t count = 0;
     for (node const* n = root_.next_; n != &root_; n = n->next_) ++count;
