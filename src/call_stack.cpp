@@ -13,6 +13,7 @@ task_base* task_of_stack(boost::asio::cancellation_state const& state) noexcept 
 }
 
 bool is_cancel(std::exception_ptr const& e) noexcept {
+  if (exception_in<cancelled_error>(e) != nullptr) return true;
   if (auto const* const x = exception_in<boost::system::system_error>(e)) return x->code() == boost::asio::error::operation_aborted;
   if (auto const* const x = exception_in<boost::asio::multiple_exceptions>(e)) return is_cancel(x->first_exception());
   return false;

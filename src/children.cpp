@@ -158,10 +158,9 @@ void children::wait_operation::finish() {
   check_outcome();
   if (g.refused_) std::rethrow_exception(g.refused_);
   bool const thrown = g.policy_ == on_failure::cancel_siblings && g.failed();
-  if (g.cancel_wins_ || (g.cancel_requested_ && !thrown))
-    throw_cancelled(waiter() ? waiter()->cancel_message() : std::string_view());
+  if (g.cancel_wins_ || (g.cancel_requested_ && !thrown)) throw_cancel();
   if (!thrown) return;
-  if (g.child_cancelled_) throw_cancelled(g.cancel_message_);
+  if (g.child_cancelled_) throw_cancel(g.cancel_message_);
   std::rethrow_exception(g.failure_);
 }
 

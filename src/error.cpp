@@ -10,10 +10,15 @@ queue_full::queue_full() : error("asyncio::queue::put_nowait: the queue is full;
 
 queue_shut_down::queue_shut_down() : error("asyncio::queue: the queue was shut down") {}
 
-cancelled_error::cancelled_error(std::string_view message)
-    : system_error(boost::system::error_code(boost::asio::error::operation_aborted),
-                   message.empty() ? std::string("the task was cancelled") : std::string(message)),
-      message_(std::string(message)) {}
+cancelled_error::cancelled_error(std::string_view message) : message_(std::string(message)) {}
+
+cancelled_error::~cancelled_error() = default;
+
+boost::system::error_code cancelled_error::code() const noexcept { return boost::asio::error::operation_aborted; }
+
+char const* cancelled_error::what() const noexcept {
+  return message().empty() ? "the task was cancelled" : message_.what();
+}
 
 timeout_error::timeout_error()
     : system_error(boost::system::error_code(boost::system::errc::timed_out, boost::system::generic_category()),
@@ -23,7 +28,7 @@ namespace detail {
 
 void throw_cancelled(std::string_view message) {
   if (!message.empty()) throw cancelled_error(message);
-  // Building the text of a system_error costs more than throwing it; copying one only counts references.
+  // Building the text costs; copying one only counts references.
   static cancelled_error const plain;
   throw plain;
 }
@@ -32,6 +37,22 @@ std::exception_ptr cancelled_exception(std::string_view message) {
   if (!message.empty()) return std::make_exception_ptr(cancelled_error(message));
   static std::exception_ptr const plain = std::make_exception_ptr(cancelled_error());
   return plain;
+}
+
+void throw_aborted() {
+  throw boost::system::system_error(boost::system::error_code(boost::asio::error::operation_aborted), "the wait was cancelled");
+}
+
+std::string text_of(std::exception_ptr const& e) {
+  try {
+    std::rethrow_exception(e);
+  } catch (std::exception const& x) {
+    return x.what();
+  } catch (cancelled_error const& x) {
+    return x.what();
+  } catch (...) {
+    return "an exception that is not a std::exception";
+  }
 }
 
 }  // namespace detail

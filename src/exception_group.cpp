@@ -43,6 +43,17 @@ std::string handled_type() {
   return "an exception";
 }
 
+/// Line after line, each but the first below that indent.
+void print_text(std::string& text, std::string const& indent, char const* what) {
+  for (char const* c = what; *c != '\0'; ++c) {
+    if (*c == '\n') {
+      text += indent + "  ";
+    } else {
+      text += *c;
+    }
+  }
+}
+
 /// Python's `str(group)`.
 std::string headline(exception_group const& g) {
   std::size_t const n = g.exceptions().size();
@@ -133,13 +144,10 @@ void exception_group::print_one(std::string& text, std::string const& indent, st
     inner.print(text, indent + "  ");
   } catch (std::exception const& plain) {
     text += handled_type() + ": ";
-    for (char const* c = plain.what(); *c != '\0'; ++c) {
-      if (*c == '\n') {
-        text += indent + "  ";
-      } else {
-        text += *c;
-      }
-    }
+    print_text(text, indent, plain.what());
+  } catch (cancelled_error const& cancelled) {
+    text += handled_type() + ": ";
+    print_text(text, indent, cancelled.what());
   } catch (...) {
     text += handled_type();
   }

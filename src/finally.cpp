@@ -25,9 +25,12 @@ void end_cleanup(task<void> const& cleanup, std::exception_ptr body_failure, boo
   task_base& t = *cleanup.ref().get();
   bool const throws = body_failure || t.failed() || t.cancelled();
   if (cancel_came && throws && owner != nullptr) owner->set_must_cancel(true);
+  if (owner == nullptr && t.cancelled()) throw_aborted();
   t.rethrow_failure();
   if (body_failure) std::rethrow_exception(std::move(body_failure));
-  if (cancel_came) throw_cancelled(owner ? owner->cancel_message() : std::string_view());
+  if (!cancel_came) return;
+  if (owner == nullptr) throw_aborted();
+  throw_cancelled(owner->cancel_message());
 }
 
 }  // namespace asyncio::detail

@@ -112,9 +112,9 @@ bool gather_tasks::wait_operation::cancel_wait() {
 void gather_tasks::wait_operation::finish() {
   shared_->waiter = nullptr;
   check_outcome();
-  if (shared_->task_cancelled) throw_cancelled(shared_->cancel_message);
+  if (shared_->task_cancelled) throw_cancel(shared_->cancel_message);
   if (shared_->failure) std::rethrow_exception(shared_->failure);
-  if (shared_->cancel_requested) throw_cancelled(waiter() ? waiter()->cancel_message() : std::string_view());
+  if (shared_->cancel_requested) throw_cancel();
 }
 
 }  // namespace asyncio::detail

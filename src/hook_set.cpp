@@ -58,14 +58,8 @@ void hook_set::each(char const* hook, Call&& call) noexcept {
 
 void hook_set::log_removal(char const* hook) noexcept {
   try {
-    std::string text = "an exception that is not a std::exception";
-    try {
-      throw;
-    } catch (std::exception const& e) {
-      text = e.what();
-    } catch (...) {
-    }
-    kernel_.owner().logger()->error("an instrument threw in its hook " + std::string(hook) + " and was removed: " + text);
+    kernel_.owner().logger()->error("an instrument threw in its hook " + std::string(hook) +
+                                    " and was removed: " + text_of(std::current_exception()));
   } catch (...) {
     // No logger left; the program goes on.
   }

@@ -90,20 +90,6 @@ void loop::set_max_threads(std::size_t n) {
   kernel_.set_max_threads(n);
 }
 
-namespace {
-
-std::string describe(std::exception_ptr const& e) {
-  try {
-    std::rethrow_exception(e);
-  } catch (std::exception const& x) {
-    return x.what();
-  } catch (...) {
-    return "an exception that is not a std::exception";
-  }
-}
-
-}  // namespace
-
 void loop::default_exception_handler(exception_context const& what) const { detail::log_report(*logger(), what); }
 
 std::shared_ptr<spdlog::logger> loop::logger() const { return logger_ ? logger_ : detail::default_logger(); }
@@ -119,7 +105,7 @@ void loop::call_exception_handler(exception_context const& what) noexcept {
       handler(*this, what);
     } catch (...) {
       exception_context broken = what;
-      broken.message = "Unhandled error in exception handler (" + describe(std::current_exception()) + "), which was told: " +
+      broken.message = "Unhandled error in exception handler (" + detail::text_of(std::current_exception()) + "), which was told: " +
                        what.message;
       default_exception_handler(broken);
     }
@@ -146,7 +132,7 @@ void log_report(spdlog::logger& to, exception_context const& what) {
     text += ": task '" + what.task_name + "' created at " + what.created_at.file_name() + ':' +
             std::to_string(what.created_at.line());
   }
-  if (what.exception) text += ": " + describe(what.exception);
+  if (what.exception) text += ": " + text_of(what.exception);
   to.error(text);
 }
 

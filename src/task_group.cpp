@@ -242,8 +242,9 @@ void start_state::wait_operation::finish() {
   task_ref const child = std::exchange(state_.child_, task_ref());
   check_outcome();
   if (!state_.ended_) return;
+  check_target(child.get()->cancelled());
   child.get()->rethrow_failure();
-  if (state_.starter_cancelled_) throw_cancelled(waiter() ? waiter()->cancel_message() : std::string_view());
+  if (state_.starter_cancelled_) throw_cancel();
   throw invalid_state("asyncio::task_group::start: task '" + std::string(child.get()->name()) +
                       "' has ended without calling started() of its task_status");
 }

@@ -105,6 +105,7 @@ void thread_wait::run() {
 thread_wait::reference thread_wait::take_call() {
   bool const patient = call_ != nullptr && !has_flag(abandon_on_cancel) && call_->returned();
   if (!patient) check_outcome();
+  check_target(call_->gave_in());
   if (has_flag(cancel_later)) waiter()->set_must_cancel(true);
   return std::move(call_);
 }

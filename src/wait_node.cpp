@@ -212,8 +212,15 @@ void wait_node::unwind_foreign() noexcept {
   stack.unwind();
 }
 
+void wait_node::throw_cancel(std::string_view message) const {
+  if (own_) throw_cancelled(message);
+  throw_aborted();
+}
+
+void wait_node::throw_cancel() const { throw_cancel(own_ ? task_->cancel_message() : std::string_view()); }
+
 void wait_node::throw_outcome() {
-  if (cancelled_) throw_cancelled(own_ ? task_->cancel_message() : std::string_view());
+  if (cancelled_) throw_cancel();
   std::rethrow_exception(std::move(failure_));
 }
 

@@ -11,7 +11,8 @@
 
 namespace asyncio {
 
-/// The base of every exception of this library that is not a `boost::system::system_error`.
+/// The base of every exception of this library but cancelled_error, which is no std::exception, and timeout_error, which is
+/// a `boost::system::system_error`.
 class error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -79,14 +80,24 @@ class queue_shut_down : public error {
   queue_shut_down();
 };
 
-/// `asyncio.CancelledError`: the awaiting task was cancelled. A `system_error` with code `operation_aborted`, so that
-/// code written for Asio sees this library's cancellation and Asio's own alike.
-class cancelled_error : public boost::system::system_error {
+/// `asyncio.CancelledError`: the awaiting task was cancelled. As that is no `Exception`, this is no `std::exception`: a
+/// handler for errors, `catch (std::exception const&)`, does not take it and so cannot keep a task alive by accident.
+///
+/// Only tasks are thrown this. In a coroutine that is not a task's a cancelled wait throws what Asio's operations throw,
+/// `boost::system::system_error` with the code `operation_aborted`; Asio's own operations do so in tasks, too.
+class cancelled_error {
  public:
   explicit cancelled_error(std::string_view message = {});
+  cancelled_error(cancelled_error const&) = default;
+  cancelled_error& operator=(cancelled_error const&) = default;
+  virtual ~cancelled_error();
 
   /// The text that was given to `task::cancel(message)`; empty when none was.
   [[nodiscard]] std::string_view message() const noexcept { return message_.what(); }
+  /// `boost::asio::error::operation_aborted`.
+  [[nodiscard]] boost::system::error_code code() const noexcept;
+  /// The message, or a sentence when there is none.
+  [[nodiscard]] char const* what() const noexcept;
 
  private:
   std::runtime_error message_;  // a copy of it is only a reference count: exceptions are copied
@@ -103,6 +114,10 @@ namespace detail {
 [[noreturn]] void throw_cancelled(std::string_view message);
 /// The same as an object; all those with an empty message are one.
 [[nodiscard]] std::exception_ptr cancelled_exception(std::string_view message);
+/// What Asio's operations throw when they are cancelled: for coroutines that are not tasks.
+[[noreturn]] void throw_aborted();
+/// What is told of an exception to somebody who only reads.
+[[nodiscard]] std::string text_of(std::exception_ptr const& e);
 }  // namespace detail
 
 }  // namespace asyncio

@@ -34,6 +34,7 @@ class future_operation final : public wait_node, public operation<future_operati
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::future, 0, {}, awaited_.get()}; }
   T finish() {
     check_outcome();
+    check_target(awaited_->cancelled());
     return awaited_->take();
   }
 

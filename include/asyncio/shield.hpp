@@ -41,6 +41,7 @@ class shield_operation final : public wait_node, public operation<shield_operati
   void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   T finish() {
     check_outcome();
+    check_target(target_.get()->cancelled());
     return static_cast<task_state<T>*>(target_.get())->take(target_.get()->unreferenced_elsewhere());
   }
 

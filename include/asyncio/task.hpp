@@ -41,6 +41,7 @@ class join_wait : public wait_node {
   void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   T finish() {
     check_outcome();
+    check_target(target_.get()->cancelled());
     return static_cast<task_state<T>*>(target_.get())->take(target_.get()->unreferenced_elsewhere());
   }
 
@@ -71,6 +72,7 @@ class join_any_operation final : public wait_node, public operation<join_any_ope
   void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   void finish() {
     check_outcome();
+    check_target(target_.get()->cancelled());
     target_.get()->rethrow_failure();
   }
 

@@ -34,8 +34,8 @@ class shuffled final : public way {
   std::string run(test_body const& body) const override {
     try {
       testing::run(body(), test_options().seed(seed_).shuffle(true));
-    } catch (std::exception const& e) {
-      return std::string("the run threw: ") + e.what();
+    } catch (...) {
+      return "the run threw: " + asyncio::detail::text_of(std::current_exception());
     }
     return {};
   }

@@ -540,7 +540,7 @@ BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_waits_is_cancelled_through_its_slot)
   ctx.poll();
   signal.emit(asio::cancellation_type::terminal);
   ctx.run();
-  BOOST_TEST(how == "cancelled");
+  BOOST_TEST(how.starts_with("the wait was cancelled"));
   BOOST_TEST(token.cancel());
 }
 

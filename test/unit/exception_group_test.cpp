@@ -57,6 +57,14 @@ exception_group nested() {
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(a_cancelled_error_in_a_group_is_printed_with_its_message) {
+  exception_group const g = group("all", {runtime("a"), make(asyncio::cancelled_error("shut\ndown")), make(asyncio::cancelled_error())});
+  BOOST_TEST(std::string(g.what()) ==
+             "all (3 sub-exceptions)\n  std::runtime_error: a\n  asyncio::cancelled_error: shut\n    down\n"
+             "  asyncio::cancelled_error: the task was cancelled");
+  BOOST_TEST(g.contains<asyncio::cancelled_error>());
+}
+
 BOOST_AUTO_TEST_CASE(a_group_keeps_its_message_and_the_exceptions_in_order) {
   auto const first = runtime("a");
   auto const second = logic("b");

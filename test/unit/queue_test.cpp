@@ -1024,7 +1024,7 @@ BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_is_cancelled_after_it_was_woken_give
     cancel.emit(asio::cancellation_type::terminal);
   });
   context.run();
-  BOOST_TEST(a.get() == "cancelled");
+  BOOST_TEST(a.get().starts_with("the wait was cancelled"));
   BOOST_TEST(b.get() == "1");
 }
 

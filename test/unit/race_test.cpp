@@ -650,7 +650,7 @@ BOOST_AUTO_TEST_CASE(a_race_in_a_plain_coroutine_is_cancelled_through_its_slot) 
   ctx.poll();
   signal.emit(asio::cancellation_type::terminal);
   ctx.run();
-  BOOST_TEST(how == "cancelled");
+  BOOST_TEST(how.starts_with("the wait was cancelled"));  // Asio's error
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_destroyed_under_a_race_leaves_nothing) {

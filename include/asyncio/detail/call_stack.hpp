@@ -14,7 +14,7 @@ namespace asyncio::detail {
 /// task, so in a stack of its own (a plain co_spawn, an operand of Asio's `||`) the body first has to become one.
 [[nodiscard]] task_base* task_of_stack(boost::asio::cancellation_state const& state) noexcept;
 
-/// A cancel is thrown as cancelled_error by this library, as a system_error by Asio's operations (both have the same code)
+/// A cancel is thrown as cancelled_error by this library, as a system_error by Asio's operations
 /// and as multiple_exceptions by Asio's `&&` and `||` when it ended both operands.
 [[nodiscard]] bool is_cancel(std::exception_ptr const& e) noexcept;
 

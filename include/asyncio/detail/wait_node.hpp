@@ -121,6 +121,16 @@ class wait_node : public ready_node {
     if (failed_ || cancelled_) [[unlikely]] throw_outcome();
   }
 
+  /// Ends the await as a cancelled one: cancelled_error in a task; elsewhere Asio's rule holds.
+  [[noreturn]] void throw_cancel(std::string_view message) const;
+  /// The same with the text of the task's own cancel.
+  [[noreturn]] void throw_cancel() const;
+  /// For finish() of a wait for something that may end by a cancel and then throws cancelled_error: `cancelled` says that it
+  /// has. To others than tasks that is Asio's operation_aborted.
+  void check_target(bool cancelled) const {
+    if (cancelled && !own_) [[unlikely]] throw_cancel({});
+  }
+
   /// Many sleeping tasks do not fit the processor's cache: fetches what a wake-up will touch while others are woken.
   void prefetch_task() const noexcept {
     if (!own_) return;
