@@ -1,8 +1,12 @@
 #include <asyncio/detail/call_stack.hpp>
 #include <asyncio/detail/exception_in.hpp>
+#include <asyncio/error.hpp>
 
-#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/channel_error.hpp>
 #include <boost/asio/multiple_exceptions.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <system_error>
 
 namespace asyncio::detail {
 
@@ -12,9 +16,19 @@ task_base* task_of_stack(boost::asio::cancellation_state const& state) noexcept 
   return carrier != nullptr && state.slot().is_connected() && carrier->in_force(state) ? task : nullptr;
 }
 
+namespace {
+
+/// Asio's channels have a code of their own for it, of which std and Boost do not know that it says the same.
+bool is_cancel_code(boost::system::error_code const& code) noexcept {
+  return code == boost::system::errc::operation_canceled || code == boost::asio::experimental::error::channel_cancelled;
+}
+
+}  // namespace
+
 bool is_cancel(std::exception_ptr const& e) noexcept {
   if (exception_in<cancelled_error>(e) != nullptr) return true;
-  if (auto const* const x = exception_in<boost::system::system_error>(e)) return x->code() == boost::asio::error::operation_aborted;
+  if (auto const* const x = exception_in<boost::system::system_error>(e)) return is_cancel_code(x->code());
+  if (auto const* const x = exception_in<std::system_error>(e)) return x->code() == std::errc::operation_canceled;
   if (auto const* const x = exception_in<boost::asio::multiple_exceptions>(e)) return is_cancel(x->first_exception());
   return false;
 }

@@ -14,8 +14,10 @@ namespace asyncio::detail {
 /// task, so in a stack of its own (a plain co_spawn, an operand of Asio's `||`) the body first has to become one.
 [[nodiscard]] task_base* task_of_stack(boost::asio::cancellation_state const& state) noexcept;
 
-/// A cancel is thrown as cancelled_error by this library, as a system_error by Asio's operations
-/// and as multiple_exceptions by Asio's `&&` and `||` when it ended both operands.
+/// Whether an operation that was cancelled may answer so: with cancelled_error, if it is this library's; with a system_error
+/// (Boost's or std's) whose code is operation_aborted, is equivalent to `errc::operation_canceled` or is the one of Asio's
+/// channels; with multiple_exceptions when Asio's `&&` or `||` has wrapped one of these. These codes have other causes, too:
+/// ask only when a cancel was requested.
 [[nodiscard]] bool is_cancel(std::exception_ptr const& e) noexcept;
 
 }  // namespace asyncio::detail
