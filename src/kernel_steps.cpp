@@ -84,6 +84,12 @@ inline void kernel::after_step(worker& w) {
     return;
   }
   if (w.cancel_in_flight() && cancels_in_flight().settle(w)) task->set_must_cancel(true);
+  // A handler of an operation that goes on is a step as well.
+  if (task->cancelling() != 0 && task->waiting() == nullptr && suspended_thread::resumed_since(*w.frame(), suspended_thread::innermost(*w.frame())))
+      [[unlikely]] {
+    cancels_in_flight().answers().waits(*task, nullptr);
+    (void)suspended_thread::mark_suspended(*w.frame());
+  }
   if (task->must_cancel()) task->deliver_cancel();
 }
 

@@ -25,7 +25,18 @@ class raw_cancels::planted_error final : public cancelled_error {
     frame_base* const f = planting_->frame;
     if (suspended_thread::innermost(*planting_->stack) != f) return;  // it was thrown
     std::exception_ptr& there = frame_access::pending(*f);
-    if (!there || object_of(there) == this || is_cancel(there)) return;
+    if (!there || object_of(there) == this) return;
+    if (is_cancel(there)) {
+      task_base* const task = planting_->on->task();
+      if (task == nullptr) return;
+      asio_answers& answers = planting_->on->home().cancels_in_flight().answers();
+      if (answers.insists_on(*task)) {
+        there = cancelled_exception(message());
+      } else {
+        answers.answered(*task);
+      }
+      return;
+    }
     if (there == std::current_exception()) {  // of the coroutine itself, which had no eyes for the planted one
       planting_->displaced = true;
     } else {
@@ -60,7 +71,7 @@ void raw_cancels::erase(plantings::iterator where, worker& w) noexcept {
 
 void raw_cancels::plant(worker& w, entry_frame* stack, std::string_view message) {
   auto const number = ++last_number_;
-  auto const p = std::make_shared<planting>(planting{stack, suspended_thread::innermost(*stack), number});
+  auto const p = std::make_shared<planting>(planting{stack, suspended_thread::innermost(*stack), &w, number});
   std::exception_ptr error = std::make_exception_ptr(planted_error(message, p));
   if (suspended_thread::state(*stack).slot().has_handler()) {
     // What the operation has completed already is queued before this; what the cancel completes is queued after it.
@@ -116,8 +127,10 @@ void raw_cancels::forget_all() noexcept {
 void raw_cancels::after_what_was_queued(worker& w, std::uint64_t number) {
   auto const found = plantings_.find(&w);
   if (found == plantings_.end() || found->second->number != number) return;
+  if (answers_.insists_on(*w.task())) return;  // no answer will do
   // The operation was not over when it was cancelled: how it ends now is its answer to the cancel.
   take_back(w);
+  answers_.answered(*w.task());
 }
 
 }  // namespace asyncio::detail

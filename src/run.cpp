@@ -1,6 +1,7 @@
 #include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/interrupts.hpp>
 #include <asyncio/detail/probe.hpp>
+#include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/report.hpp>
 #include <asyncio/detail/take_snapshot.hpp>
 #include <asyncio/detail/timeline_writer.hpp>
@@ -72,6 +73,9 @@ class told_run {
 };
 
 constexpr char const* interrupted_again = "asyncio: interrupted again, forced out; these tasks have not ended:";
+
+/// After that long the end of run() says what it waits for.
+constexpr std::chrono::seconds end_is_slow{5};
 
 /// Ends the driving of the loop when the tasks that run() has cancelled have ended. What they have started meanwhile, and
 /// do not wait for, runs on for as many passes as in asyncio.run: those of the gather over the cancelled tasks, then two each for
@@ -311,8 +315,15 @@ void runner::state::drive_until_ended(std::vector<any_task> const& left) {
   if (left.empty()) return;
   end_of_left const end(kernel(), left);
   detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
+  asio::steady_timer patience(context);
+  if (options.clock_ == clock_kind::real) {
+    patience.expires_after(end_is_slow);
+    patience.async_wait([this](boost::system::error_code const& ec) {
+      if (!ec) loop::of(context).warn("asyncio::run waits for these tasks, which it has cancelled:" + detail::live_tree(kernel()));
+    });
+  }
   // In virtual time those that ignore their cancel and wait for ever are given up.
-  while (!end.seen() && turn(signals)) {}
+  while (!end.seen() && !kernel().cancels_in_flight().answers().given_up() && turn(signals)) {}
   if (signals.take() > 0) {
     forced_out = true;
     throw keyboard_interrupt();
@@ -351,6 +362,7 @@ void runner::close() {
   } const leave{*state_};
   if (!state_->forced_out) {
     k.set_ending();
+    k.cancels_in_flight().answers().begin_last(k);
     state_->cancel_all(left);
     state_->drive_until_ended(left);
     if (k.has_thread_work()) {

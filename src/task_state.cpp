@@ -171,6 +171,7 @@ void task_base::ended(task_phase phase) noexcept {
   }
   if (!failure_ || retrieved_) context_.reset();  // else the report of the failure runs in it
   static_cast<list_node<registry_tag>&>(*this).unlink();
+  if (cancel_seen_) [[unlikely]] kernel_->cancels_in_flight().answers().ended(*this);
   kernel_->task_removed(static_cast<std::size_t>(phase) - static_cast<std::size_t>(task_phase::finished));
   if (failure_ && !retrieved_) kernel_->failed().push_back(*this);
   if (kernel_->debug()) [[unlikely]] warn_of_swallowed_cancel();
@@ -267,7 +268,10 @@ bool task_base::cancel(std::string_view message) {
 
 int task_base::uncancel() noexcept {
   if (cancel_requests_ > 0) --cancel_requests_;
-  if (cancel_requests_ == 0) drop_cancel();
+  if (cancel_requests_ == 0) {
+    drop_cancel();
+    if (kernel_ != nullptr) kernel_->cancels_in_flight().answers().taken_back(*this);
+  }
   return cancel_requests_;
 }
 

@@ -1,5 +1,6 @@
 #include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/executor.hpp>
+#include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/detail/worker.hpp>
@@ -58,6 +59,7 @@ inline bool wait_node::begin_own(task_base& task, worker& carrier) noexcept {
     hooks->blocked(task.id(), describe());
     if (phase_ == phase::queued) hooks->woken(task.id());  // arm() had nothing to wait for but its turn
   }
+  if (task.cancelling() != 0) [[unlikely]] k.cancels_in_flight().answers().waits(task, this);
   if (task.must_cancel() && phase_ == phase::waiting) [[unlikely]] task.deliver_cancel();
   return true;
 }

@@ -919,7 +919,7 @@ BOOST_AUTO_TEST_CASE(a_co_spawn_under_a_timeout_is_cancelled_through_its_slot) {
   std::string seen;
   BOOST_TEST(run_in_own_context(co_spawned_body(inner), seen));
   BOOST_TEST(seen == "timeout");
-  BOOST_TEST(inner == "cancelled");
+  BOOST_TEST(inner == "aborted");
 }
 
 namespace {

@@ -2,6 +2,7 @@
 /// Cancels of tasks that are suspended in an Asio operation, from the request until something was thrown.
 #pragma once
 
+#include <asyncio/detail/asio_answers.hpp>
 #include <asyncio/detail/asio_hook.hpp>
 
 #include <cstdint>
@@ -31,6 +32,8 @@ class raw_cancels {
   [[nodiscard]] bool settle(worker& w) noexcept;
   /// Forgets a cancel that was not thrown yet.
   void take_back(worker& w) noexcept;
+  /// Who was told of a cancel by an operation.
+  [[nodiscard]] asio_answers& answers() noexcept { return answers_; }
   /// The loop is being destroyed.
   void forget_all() noexcept;
 
@@ -40,6 +43,7 @@ class raw_cancels {
   struct planting {
     entry_frame* stack;  // null: nobody wants to know any more
     frame_base* frame;
+    worker* on;
     std::uint64_t number;
     bool displaced = false;  // nobody will see it
   };
@@ -51,6 +55,7 @@ class raw_cancels {
   void after_what_was_queued(worker& w, std::uint64_t number);
 
   plantings plantings_;
+  asio_answers answers_;
   std::uint64_t last_number_ = 0;
 };
 
