@@ -230,7 +230,8 @@ void runner::launch(any_task const& main) {
 }
 
 void runner::state::warn_when_nothing_can_wake(detail::task_base const& main, detail::interrupts& signals) {
-  if (!options.debug_ || warned_idle || options.clock_ != clock_kind::real || kernel().has_timers()) return;
+  if (!options.debug_ || warned_idle || options.clock_ != clock_kind::real) return;
+  if (kernel().has_timers() || kernel().has_thread_work()) return;
   signals.pause();
   if (kernel().nothing_in_flight() && !main.done() && signals.pending() == 0) {
     warned_idle = true;

@@ -25,7 +25,7 @@ class shield_relay final : public ready_node {
 };
 
 /// Gives `waiter` up without the task it waits for; false when it has been woken already.
-bool shield_cancel(task_ref const& target, shield_relay& relay, wait_node& waiter);
+bool shield_cancel(shield_relay& relay, wait_node& waiter);
 
 /// `co_await shield(t)`: waits for a task like a join, but a cancel ends only the wait.
 template <class T>
@@ -36,7 +36,7 @@ class shield_operation final : public wait_node, public operation<shield_operati
   shield_operation(shield_operation&& other) noexcept
       : target_(std::move(other.target_)), body_(std::move(other.body_)), where_(other.where_) {}
 
-  bool cancel_wait() override { return shield_cancel(target_, relay_, *this); }
+  bool cancel_wait() override { return shield_cancel(relay_, *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
   void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   T finish() {
@@ -63,9 +63,9 @@ class shield_operation final : public wait_node, public operation<shield_operati
 /// `asyncio.shield(coro)`: runs the awaitable as a task of its own, which a cancel of the caller does not reach.
 /// It begins when the shield is awaited. @param aw what must not be cancelled half-way. @return what it returns.
 /// @throws what it throws; cancelled_error when the caller is cancelled, or when the task itself is.
-/// **Cancellation**: ends the wait at once and leaves the task running. An exception it throws later goes to the loop's
-/// exception handler, once however often the task was shielded; a result is dropped in silence. The end of `run` still
-/// cancels it. **Checkpoint**: only if the task has not ended. **Threads**: the loop's. **Cost**: one task.
+/// **Cancellation**: ends the wait at once and leaves the task running. An exception that it throws later, and that nobody
+/// takes, goes to the loop's exception handler when the last handle of the task goes; a result is dropped in silence. The
+/// end of `run` still cancels it. **Checkpoint**: only if the task has not ended. **Threads**: the loop's. **Cost**: one task.
 /// **Example**: `co_await asyncio::shield(commit(transaction));` Conformance: S1-S6.
 template <awaitable_like A>
 [[nodiscard("co_await it")]] detail::shield_operation<await_result_t<A>> shield(

@@ -2,6 +2,7 @@
 #include <asyncio/asyncio.hpp>
 #include <asyncio/detail/interrupts.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include "support/text_of.hpp"
 
@@ -757,6 +758,27 @@ BOOST_AUTO_TEST_CASE(debug_mode_does_not_warn_while_a_timer_or_a_handler_is_pend
     co_await asyncio::sleep(1us);
     auto t = asyncio::create_task(give(1));
     co_await t.join();
+  };
+  asyncio::run(main(), asyncio::run_options().debug(true).slow_step(1h).logger(log.logger));
+  BOOST_TEST(log.text.str() == "");
+}
+
+BOOST_AUTO_TEST_CASE(debug_mode_does_not_warn_while_a_function_runs_in_a_thread) {
+  recorder log;
+  auto main = []() -> awaitable<void> {
+    auto const takes_a_while = [] { std::promise<void>().get_future().wait_for(20ms); };
+    co_await asyncio::to_thread(takes_a_while);
+    // Nobody waits for this function any more, but while it runs it may yet call back into the loop.
+    asyncio::event begun, called;
+    asyncio::loop& here = asyncio::loop::running();
+    auto abandoned = asyncio::create_task(asyncio::to_thread([&] {
+      here.call_soon_threadsafe([&] { begun.set(); });
+      takes_a_while();
+      here.call_soon_threadsafe([&] { called.set(); });
+    }));
+    co_await begun.wait();
+    abandoned.cancel();
+    co_await called.wait();
   };
   asyncio::run(main(), asyncio::run_options().debug(true).slow_step(1h).logger(log.logger));
   BOOST_TEST(log.text.str() == "");
