@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/asyncio")
 set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
-install(TARGETS asyncio asyncio_testing EXPORT asyncioTargets FILE_SET HEADERS)
+install(TARGETS asyncio asyncio_testing EXPORT asyncioTargets FILE_SET HEADERS FILE_SET frameworks)
 install(EXPORT asyncioTargets NAMESPACE asyncio:: DESTINATION "${package_dir}")
 
 configure_package_config_file(cmake/asyncioConfig.cmake.in "${PROJECT_BINARY_DIR}/asyncioConfig.cmake"

@@ -1,8 +1,8 @@
 /// @file
-/// The test kit: virtual time, deterministic order, a coroutine as the body of a Boost.Test case.
+/// The test kit: virtual time, deterministic order. It needs no test framework; a coroutine as the body of a test case is in
+/// `<asyncio/testing/boost_test.hpp>`, `<asyncio/testing/gtest.hpp>` and `<asyncio/testing/catch2.hpp>`.
 #pragma once
 
-#include <asyncio/testing/boost_test.hpp>
 #include <asyncio/testing/control.hpp>
 #include <asyncio/testing/everywhere.hpp>
 #include <asyncio/testing/kept.hpp>

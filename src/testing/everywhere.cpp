@@ -7,7 +7,7 @@ namespace asyncio::testing {
 std::size_t count_steps(test_body const& body, test_options const& options) {
   detail::kept_objects const kept;
   detail::observed_run observed(options, true);
-  asyncio::run(body(), observed.to_run_options());
+  asyncio::run(body(), observed.to_run_options(), body.where());
   return observed.steps();
 }
 
@@ -15,7 +15,7 @@ std::size_t stop_everywhere(test_body const& body, test_options const& options, 
   std::vector<std::size_t> const places = detail::spread(count_steps(body, options), most);
   for (std::size_t const steps : places) {
     try {
-      run(body(), test_options(options).stop_after(steps));
+      run(body(), test_options(options).stop_after(steps), body.where());
     } catch (stopped const&) {
     }
   }
@@ -26,7 +26,7 @@ std::size_t cancel_everywhere(test_body const& body, test_options const& options
   std::vector<std::size_t> const places = detail::spread(count_steps(body, options), most);
   for (std::size_t const steps : places) {
     try {
-      run(body(), test_options(options).cancel_after(steps));
+      run(body(), test_options(options).cancel_after(steps), body.where());
     } catch (deadlock_error const&) {
       throw;
     } catch (...) {
@@ -42,6 +42,15 @@ std::vector<std::size_t> spread(std::size_t count, std::size_t most) {
   std::vector<std::size_t> numbers(n);
   for (std::size_t i = 0; i < n; ++i) numbers[i] = i * count / n;
   return numbers;
+}
+
+std::string run_case_once(test_body const& body) {
+  try {
+    run(body(), {}, body.where());
+  } catch (cancelled_error const& e) {
+    return "the case ended with a cancel that nobody caught: " + std::string(e.what());
+  }
+  return {};
 }
 
 }  // namespace detail

@@ -33,7 +33,7 @@ class shuffled final : public way {
   bool checks_count() const noexcept override { return true; }
   std::string run(test_body const& body) const override {
     try {
-      testing::run(body(), test_options().seed(seed_).shuffle(true));
+      testing::run(body(), test_options().seed(seed_).shuffle(true), body.where());
     } catch (...) {
       return "the run threw: " + asyncio::detail::text_of(std::current_exception());
     }
@@ -52,7 +52,7 @@ class stopped_there final : public way {
   }
   bool checks_count() const noexcept override { return true; }
   std::string run(test_body const& body) const override {
-    return run_and_count([&] { testing::run(body(), test_options().stop_after(steps_)); });
+    return run_and_count([&] { testing::run(body(), test_options().stop_after(steps_), body.where()); });
   }
 
  private:
@@ -67,7 +67,7 @@ class cancelled_there final : public way {
   }
   bool checks_count() const noexcept override { return false; }
   std::string run(test_body const& body) const override {
-    return run_and_count([&] { testing::run(body(), test_options().cancel_after(steps_)); });
+    return run_and_count([&] { testing::run(body(), test_options().cancel_after(steps_), body.where()); });
   }
 
  private:

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""<asyncio/asyncio.hpp> includes every public header, <asyncio/testing.hpp> every header of the test kit."""
+"""<asyncio/asyncio.hpp> includes every public header, <asyncio/testing.hpp> every header of the test kit
+that needs no test framework."""
 
 import tree
 
 # Opt-in: it brings along what few programs need.
 OPT_IN = {"log_format.hpp"}  # spdlog's formatter and fmt
+# Glue for one test framework each: the kit itself links without any.
+FRAMEWORKS = {"testing/boost_test.hpp", "testing/catch2.hpp", "testing/gtest.hpp"}
 
 
 def check(root):
     headers = [header for header in root.headers() if not header.startswith("detail/")]
-    kit = [header for header in headers if header.startswith("testing/")]
-    others = {*kit, *OPT_IN, "asyncio.hpp", "testing.hpp"}
+    kit = [header for header in headers if header.startswith("testing/") and header not in FRAMEWORKS]
+    others = {*kit, *OPT_IN, *FRAMEWORKS, "asyncio.hpp", "testing.hpp"}
     library = [header for header in headers if header not in others]
     findings = []
     for umbrella, expected in (("asyncio.hpp", library), ("testing.hpp", kit)):
@@ -21,6 +24,8 @@ def check(root):
         included = {include.name for include in tree.includes(root.read(path))}
         findings += [f"{path}: does not include <asyncio/{header}>" for header in expected
                      if f"asyncio/{header}" not in included]
+        findings += [f"{path}: includes <asyncio/{header}>, which needs a test framework" for header in sorted(FRAMEWORKS)
+                     if f"asyncio/{header}" in included]
     return findings
 
 

@@ -4,6 +4,7 @@
 #include <asyncio/queue.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <algorithm>
 #include <cstddef>

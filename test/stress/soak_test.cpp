@@ -3,6 +3,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <cstddef>
 #include <fstream>

@@ -29,7 +29,7 @@ class failed_there final : public detail::way {
   std::string run(test_body const& body) const override {
     return detail::run_and_count([&] {
       support::failing_allocation const fails(n_);
-      asyncio::testing::run(body());
+      asyncio::testing::run(body(), {}, body.where());
     });
   }
 
@@ -39,7 +39,7 @@ class failed_there final : public detail::way {
 
 std::size_t count_allocations(test_body const& body) {
   std::size_t const before = support::allocations();
-  asyncio::testing::run(body());
+  asyncio::testing::run(body(), {}, body.where());
   return support::allocations() - before;
 }
 

@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE allocation
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include "lazy_range.hpp"
 #include "support/allocations.hpp"

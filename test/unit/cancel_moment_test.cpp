@@ -3,6 +3,7 @@
 // learns of it exactly once, at this wait or at the next one.
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <exception>
 #include <optional>

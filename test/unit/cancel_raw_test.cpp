@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE cancel_raw
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <boost/asio/append.hpp>
 #include <boost/asio/as_tuple.hpp>

@@ -6,6 +6,7 @@
 #include <asyncio/race.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 #include <asyncio/to_thread.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

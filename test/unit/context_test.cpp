@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE context
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <algorithm>
 #include <string>

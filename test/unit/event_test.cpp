@@ -5,6 +5,7 @@
 #include <asyncio/gather.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <boost/asio/co_spawn.hpp>

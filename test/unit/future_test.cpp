@@ -4,6 +4,7 @@
 #include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <boost/asio/co_spawn.hpp>

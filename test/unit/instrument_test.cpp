@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE instrument
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>

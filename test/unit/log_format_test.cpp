@@ -2,6 +2,7 @@
 #include <asyncio/asyncio.hpp>
 #include <asyncio/log_format.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>

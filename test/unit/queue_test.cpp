@@ -4,6 +4,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -3,6 +3,7 @@
 
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE timeline
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>

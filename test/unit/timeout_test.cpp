@@ -3,6 +3,7 @@
 #include <asyncio/shield.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <boost/asio/buffer.hpp>

@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE wait_for
 #include <asyncio/shield.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -61,7 +61,7 @@ inline void run_one_way(test_body const& body, way const& w) {
 /// Runs one case plainly, then in the ways that the environment asks for.
 inline void run_case(test_body const& body, bool ordered) {
   std::string const name = boost::unit_test::framework::current_test_case().full_name();
-  if (!repeats_one_way()) testing::run(body());
+  if (!repeats_one_way()) testing::run(body(), {}, body.where());
   for_each_way(body, name, ordered, [&](way const& w) { run_one_way(body, w); });
 }
 
@@ -77,11 +77,11 @@ inline void run_case(test_body const& body, bool ordered) {
 /// what its checks find then does not count.
 #define ASYNCIO_TEST_CASE(name)                                                             \
   static ::asyncio::awaitable<void> name##_body();                                          \
-  BOOST_AUTO_TEST_CASE(name) { ::asyncio::testing::detail::run_case(&name##_body, false); } \
+  BOOST_AUTO_TEST_CASE(name) { ::asyncio::testing::detail::run_case({&name##_body, BOOST_CURRENT_LOCATION}, false); } \
   static ::asyncio::awaitable<void> name##_body()
 
 /// The same for a case that checks the order in which tasks run: it is not run under the shuffle.
 #define ASYNCIO_ORDERED_TEST_CASE(name)                                                    \
   static ::asyncio::awaitable<void> name##_body();                                         \
-  BOOST_AUTO_TEST_CASE(name) { ::asyncio::testing::detail::run_case(&name##_body, true); } \
+  BOOST_AUTO_TEST_CASE(name) { ::asyncio::testing::detail::run_case({&name##_body, BOOST_CURRENT_LOCATION}, true); } \
   static ::asyncio::awaitable<void> name##_body()
