@@ -10,8 +10,8 @@ bool cleanup_operation::arm() {
   return false;
 }
 
-task<void> start_cleanup(kernel& home, awaitable<void> cleanup) {
-  task<void> work = make_task(home, std::move(cleanup), BOOST_CURRENT_LOCATION);
+task<void> start_cleanup(kernel& home, awaitable<void> cleanup, source_location where) {
+  task<void> work = make_task(home, std::move(cleanup), where);
   context_slot& variables = current_context_slot();
   if (!variables) variables = std::make_shared<context_cell>();
   task_base& t = *work.ref().get();

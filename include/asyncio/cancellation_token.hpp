@@ -74,12 +74,12 @@ class token_scope final : private ready_node {
 };
 
 template <class A>
-awaitable<in_time_t<A>> run_until_token(std::shared_ptr<token_state> token, A body) {
+awaitable<in_time_t<A>> run_until_token(std::shared_ptr<token_state> token, A body, source_location where) {
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const task = task_of_stack(stack);
   if (task == nullptr) {
     kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
-    co_return co_await run_as_child(home, run_until_token(std::move(token), std::move(body)));
+    co_return co_await run_as_child(home, run_until_token(std::move(token), std::move(body), where), where);
   }
   if (token->is_cancelled()) co_return in_time_t<A>();
   token_scope scope(*task, std::move(token));
@@ -148,10 +148,11 @@ class cancellation_token {
   /// **Threads**: the loop's. **Cost**: one coroutine frame; a task of its own in a coroutine that is not a task's.
   /// **Example**: `if (!co_await stop.run_until_cancelled(serve(socket))) co_await say_goodbye(socket);`
   template <awaitable_like A>
-  [[nodiscard("co_await it")]] awaitable<detail::in_time_t<A>> run_until_cancelled(A&& aw) const {
+  [[nodiscard("co_await it")]] awaitable<detail::in_time_t<A>> run_until_cancelled(
+      A&& aw, source_location where = BOOST_CURRENT_LOCATION) const {
     detail::require_taken_over<A>();
     detail::require_unused(aw, "asyncio::cancellation_token::run_until_cancelled");
-    return detail::run_until_token(state_, std::move(aw));
+    return detail::run_until_token(state_, std::move(aw), where);
   }
   /// @cond internal: one sentence instead of a page for the classic mistake
   template <class A>

@@ -39,15 +39,18 @@ class cleanup_operation final : public wait_node, public operation<cleanup_opera
   bool cancel_came_ = false;
 };
 
+template <class C>
+concept cleanup_like = awaitable_like<C> && std::is_void_v<await_result_t<C>>;
+
 /// Runs the cleanup up to its first wait, in the context of the calling coroutine.
-[[nodiscard]] task<void> start_cleanup(kernel& home, awaitable<void> cleanup);
+[[nodiscard]] task<void> start_cleanup(kernel& home, awaitable<void> cleanup, source_location where);
 
 /// What goes on after the cleanup: throws its exception, else the body's, else a cancel that came meanwhile. `owner` is
 /// the task it belongs to, null in a coroutine that is not a task's; it gets the cancel later if something else is thrown.
 void end_cleanup(task<void> const& cleanup, std::exception_ptr body_failure, bool cancel_came, task_base* owner);
 
 template <class T>
-awaitable<T> run_finally(awaitable<T> body, awaitable<void> cleanup) {
+awaitable<T> run_finally(awaitable<T> body, awaitable<void> cleanup, source_location where) {
   std::exception_ptr failure;
   std::optional<nonvoid_t<T>> value;
   try {
@@ -62,7 +65,7 @@ awaitable<T> run_finally(awaitable<T> body, awaitable<void> cleanup) {
   }
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
-  task<void> const work = start_cleanup(home, std::move(cleanup));
+  task<void> const work = start_cleanup(home, std::move(cleanup), where);
   // In a stack that is not a task's, Asio would throw the cancel that was delivered again instead of waiting.
   bool const throws = co_await boost::asio::this_coro::throw_if_cancelled();
   co_await boost::asio::this_coro::throw_if_cancelled(false);
@@ -84,19 +87,19 @@ awaitable<T> run_finally(awaitable<T> body, awaitable<void> cleanup) {
 /// cleanup. **Threads**: the loop's. **Cost**: the cleanup runs as a task, which all_tasks() does not list; it begins at
 /// once, and what it does to context variables is seen afterwards.
 /// **Example**: `co_await asyncio::finally(work(connection), close(connection));`
-template <awaitable_like A, awaitable_like C>
-  requires std::is_void_v<await_result_t<C>>
-[[nodiscard("co_await it")]] awaitable<await_result_t<A>> finally(A&& body, C&& cleanup) {
+template <awaitable_like A, detail::cleanup_like C>
+[[nodiscard("co_await it")]] awaitable<await_result_t<A>> finally(A&& body, C&& cleanup,
+                                                                  source_location where = BOOST_CURRENT_LOCATION) {
   detail::require_taken_over<A>();
   detail::require_taken_over<C>();
   awaitable<await_result_t<A>> work = detail::to_awaitable(std::move(body));
   awaitable<void> last = detail::to_awaitable(std::move(cleanup));
   if (!work.valid() || !last.valid()) detail::throw_empty_awaitable("asyncio::finally");
-  return detail::run_finally<await_result_t<A>>(std::move(work), std::move(last));
+  return detail::run_finally<await_result_t<A>>(std::move(work), std::move(last), where);
 }
 /// @cond internal: one sentence instead of a page for the classic mistakes
 template <class A, class C>
-awaitable<void> finally(A&&, C&&) {
+requires(!awaitable_like<A> || !detail::cleanup_like<C>) awaitable<void> finally(A&&, C&&) {
   static_assert(detail::always_false<A>,
                 "asyncio::finally takes two coroutines that were called, the second one without a result: "
                 "finally(work(x), clean_up(y)); for a task finally(t.join(), clean_up(y))");

@@ -50,6 +50,8 @@ namespace detail {
 template <class... T>
 using gather_result =
     typename std::conditional_t<(std::is_void_v<T> && ...), std::type_identity<void>, std::type_identity<std::tuple<nonvoid_t<T>...>>>::type;
+template <class... T>
+using gather_outcomes = std::tuple<result<T>...>;
 template <class T>
 using gather_results = typename std::conditional_t<std::is_void_v<T>, std::type_identity<void>, std::type_identity<std::vector<T>>>::type;
 
@@ -154,7 +156,7 @@ awaitable<std::vector<result<T>>> gather_task_range_outcomes(std::vector<task<T>
 
 template <class... A>
 constexpr void require_rvalues() noexcept {
-  static_assert((!std::is_lvalue_reference_v<A> && ...),
+  static_assert(((!std::is_lvalue_reference_v<A> || std::is_same_v<A, absent>)&&...),
                 "asyncio::gather takes the coroutines over; give them as rvalues: gather(f(), std::move(aw))");
 }
 
@@ -170,11 +172,24 @@ concept gather_setting = std::is_same_v<std::remove_cvref_t<A>, return_exception
 /// **Cancellation**: cancels every child that has not ended and waits for them, then throws cancelled_error.
 /// **Checkpoint**: only if there are children. **Threads**: the loop's. **Cost**: one allocation a child besides its frame.
 /// **Example**: `auto [a, b] = co_await asyncio::gather(square(2), square(3));` Conformance: G1, G2, G6, G8, G10, G14.
-template <awaitable_like... A>
-[[nodiscard("co_await it")]] awaitable<detail::gather_result<await_result_t<A>...>> gather(A&&... aw) {
-  detail::require_rvalues<A...>();
-  return detail::gather_pack<await_result_t<A>...>(BOOST_CURRENT_LOCATION, detail::to_awaitable(std::move(aw))...);
+template <ASYNCIO_DETAIL_TYPES>
+requires(detail::given<ASYNCIO_DETAIL_NAMES>::awaitables)
+    [[nodiscard("co_await it")]] auto gather(ASYNCIO_DETAIL_PARAMETERS, source_location where = BOOST_CURRENT_LOCATION)
+        -> awaitable<detail::given_results<detail::gather_result, ASYNCIO_DETAIL_NAMES>> {
+  detail::require_rvalues<ASYNCIO_DETAIL_NAMES>();
+  auto const pack = [&](auto&&... aw) {
+    return detail::gather_pack<await_result_t<decltype(aw)>...>(where, detail::to_awaitable(std::move(aw))...);
+  };
+  return detail::given<ASYNCIO_DETAIL_NAMES>::pass(pack, ASYNCIO_DETAIL_FORWARDED);
 }
+/// @cond internal: more of them
+template <awaitable_like... A>
+requires(sizeof...(A) > detail::most_arguments)
+    [[nodiscard("co_await it")]] awaitable<detail::gather_result<await_result_t<A>...>> gather(A&&... aw) {
+  detail::require_rvalues<A...>();
+  return detail::gather_pack<await_result_t<A>...>(detail::unknown_place, detail::to_awaitable(std::move(aw))...);
+}
+/// @endcond
 
 /// The same for a range of awaitables, moved from; a lazy one is pulled inside the call. @return a vector in the order of
 /// the range; nothing for `void`. **Cost**: as above; children that never wait share one allocation.
@@ -187,12 +202,27 @@ template <detail::awaitable_range R>
 
 /// `asyncio.gather(..., return_exceptions=True)`: waits for all, whatever happens to them. @return each outcome as a
 /// `result<T>`. A cancel of the caller is still thrown, after all have ended. Conformance: G5, G7, G10.
+template <ASYNCIO_DETAIL_TYPES>
+requires(detail::given<ASYNCIO_DETAIL_NAMES>::awaitables)
+    [[nodiscard("co_await it")]] auto gather(return_exceptions_t, ASYNCIO_DETAIL_PARAMETERS,
+                                             source_location where = BOOST_CURRENT_LOCATION)
+        -> awaitable<detail::given_results<detail::gather_outcomes, ASYNCIO_DETAIL_NAMES>> {
+  detail::require_rvalues<ASYNCIO_DETAIL_NAMES>();
+  auto const pack = [&](auto&&... aw) {
+    return detail::gather_pack_outcomes<await_result_t<decltype(aw)>...>(where, detail::to_awaitable(std::move(aw))...);
+  };
+  return detail::given<ASYNCIO_DETAIL_NAMES>::pass(pack, ASYNCIO_DETAIL_FORWARDED);
+}
+/// @cond internal: more of them
 template <awaitable_like... A>
-[[nodiscard("co_await it")]] awaitable<std::tuple<result<await_result_t<A>>...>> gather(return_exceptions_t, A&&... aw) {
+requires(sizeof...(A) > detail::most_arguments)
+    [[nodiscard("co_await it")]] awaitable<std::tuple<result<await_result_t<A>>...>> gather(return_exceptions_t,
+                                                                                            A&&... aw) {
   detail::require_rvalues<A...>();
-  return detail::gather_pack_outcomes<await_result_t<A>...>(BOOST_CURRENT_LOCATION,
+  return detail::gather_pack_outcomes<await_result_t<A>...>(detail::unknown_place,
                                                             detail::to_awaitable(std::move(aw))...);
 }
+/// @endcond
 /// The same for a range.
 template <detail::awaitable_range R>
 [[nodiscard("co_await it")]] awaitable<std::vector<result<await_result_t<detail::element_of<R>>>>> gather(

@@ -103,12 +103,12 @@ awaitable<staggered_result<T>> race_staggered_range(source_location where, R bod
   co_return r;
 }
 
-template <class... A>
-using race_result = std::variant<nonvoid_t<await_result_t<A>>...>;
+template <class... T>
+using race_result = std::variant<nonvoid_t<T>...>;
 
 template <class... A>
 constexpr void require_contestants() noexcept {
-  static_assert((!std::is_lvalue_reference_v<A> && ...),
+  static_assert(((!std::is_lvalue_reference_v<A> || std::is_same_v<A, absent>)&&...),
                 "asyncio::race takes the coroutines over; give them as rvalues: race(f(), std::move(aw))");
 }
 
@@ -153,13 +153,27 @@ auto own_elements(R&& range) {
 /// **Cancellation**: cancels them all and waits for them, then throws cancelled_error; a winner's value is lost then.
 /// **Checkpoint**: always. **Threads**: the loop's. **Cost**: one allocation each besides its frame.
 /// **Example**: `auto first = co_await asyncio::race(read(socket), asyncio::sleep(5s)); if (first.index() == 1) ...`
-template <awaitable_like A, awaitable_like... More>
-[[nodiscard("co_await it")]] awaitable<detail::race_result<A, More...>> race(A&& aw, More&&... more) {
-  detail::require_contestants<A, More...>();
-  return detail::race_pack<await_result_t<A>, await_result_t<More>...>(
-      detail::contest::won_by::the_end, BOOST_CURRENT_LOCATION, detail::to_awaitable(std::move(aw)),
-      detail::to_awaitable(std::move(more))...);
+template <awaitable_like A, ASYNCIO_DETAIL_TYPES>
+requires(detail::given<ASYNCIO_DETAIL_NAMES>::awaitables)
+    [[nodiscard("co_await it")]] auto race(A&& aw, ASYNCIO_DETAIL_PARAMETERS,
+                                           source_location where = BOOST_CURRENT_LOCATION)
+        -> awaitable<detail::given_results<detail::race_result, A, ASYNCIO_DETAIL_NAMES>> {
+  detail::require_contestants<A, ASYNCIO_DETAIL_NAMES>();
+  auto const pack = [&](auto&&... all) {
+    return detail::race_pack<await_result_t<decltype(all)>...>(detail::contest::won_by::the_end, where,
+                                                               detail::to_awaitable(std::move(all))...);
+  };
+  return detail::given<A, ASYNCIO_DETAIL_NAMES>::pass(pack, std::forward<A>(aw), ASYNCIO_DETAIL_FORWARDED);
 }
+/// @cond internal: more of them
+template <awaitable_like... A>
+requires(sizeof...(A) > detail::most_arguments + 1)
+    [[nodiscard("co_await it")]] awaitable<detail::race_result<await_result_t<A>...>> race(A&&... aw) {
+  detail::require_contestants<A...>();
+  return detail::race_pack<await_result_t<A>...>(detail::contest::won_by::the_end, detail::unknown_place,
+                                                 detail::to_awaitable(std::move(aw))...);
+}
+/// @endcond
 /// The same for a range, which is moved from. @return what the winner gave. @throws value_error for an empty range.
 template <detail::awaitable_range R>
 [[nodiscard("co_await it")]] awaitable<await_result_t<detail::element_of<R>>> race(
@@ -173,13 +187,27 @@ template <detail::awaitable_range R>
 /// arguments, a cancelled_error for one that was cancelled from outside. Conformance: XJ11.
 /// **Cancellation**, **Checkpoint**, **Threads**, **Cost**: as for `race`.
 /// **Example**: `auto page = co_await asyncio::race_success(mirrors | std::views::transform(fetch));`
-template <awaitable_like A, awaitable_like... More>
-[[nodiscard("co_await it")]] awaitable<detail::race_result<A, More...>> race_success(A&& aw, More&&... more) {
-  detail::require_contestants<A, More...>();
-  return detail::race_pack<await_result_t<A>, await_result_t<More>...>(
-      detail::contest::won_by::success, BOOST_CURRENT_LOCATION, detail::to_awaitable(std::move(aw)),
-      detail::to_awaitable(std::move(more))...);
+template <awaitable_like A, ASYNCIO_DETAIL_TYPES>
+requires(detail::given<ASYNCIO_DETAIL_NAMES>::awaitables)
+    [[nodiscard("co_await it")]] auto race_success(A&& aw, ASYNCIO_DETAIL_PARAMETERS,
+                                                   source_location where = BOOST_CURRENT_LOCATION)
+        -> awaitable<detail::given_results<detail::race_result, A, ASYNCIO_DETAIL_NAMES>> {
+  detail::require_contestants<A, ASYNCIO_DETAIL_NAMES>();
+  auto const pack = [&](auto&&... all) {
+    return detail::race_pack<await_result_t<decltype(all)>...>(detail::contest::won_by::success, where,
+                                                               detail::to_awaitable(std::move(all))...);
+  };
+  return detail::given<A, ASYNCIO_DETAIL_NAMES>::pass(pack, std::forward<A>(aw), ASYNCIO_DETAIL_FORWARDED);
 }
+/// @cond internal: more of them
+template <awaitable_like... A>
+requires(sizeof...(A) > detail::most_arguments + 1)
+    [[nodiscard("co_await it")]] awaitable<detail::race_result<await_result_t<A>...>> race_success(A&&... aw) {
+  detail::require_contestants<A...>();
+  return detail::race_pack<await_result_t<A>...>(detail::contest::won_by::success, detail::unknown_place,
+                                                 detail::to_awaitable(std::move(aw))...);
+}
+/// @endcond
 /// The same for a range. @throws value_error for an empty range.
 template <detail::awaitable_range R>
 [[nodiscard("co_await it")]] awaitable<await_result_t<detail::element_of<R>>> race_success(

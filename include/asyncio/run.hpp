@@ -195,21 +195,40 @@ await_result_t<A> run(A&& main, run_options options = {}, source_location where 
   return runner::detail_take(t);
 }
 
+namespace detail {
+template <class F, class... Args>
+auto run_call(source_location where, F&& fn, Args&&... args) {
+  return run(call_and_keep<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(fn), std::forward<Args>(args)...),
+             {}, where);
+}
+}  // namespace detail
+
 /// `asyncio.run(fn(*args))`: calls `fn(args...)` and runs the coroutine; function and arguments outlive it, so a lambda with
 /// captures is safe.
-template <class F, class... Args>
-  requires(!awaitable_like<F> && std::is_invocable_v<F&, Args...>)
-auto run(F fn, Args... args) {
-  if constexpr (awaitable_like<std::invoke_result_t<F&, Args...>>) {
-    return run(detail::call_and_keep<F, Args...>(std::move(fn), std::move(args)...));
-  } else {
-    static_assert(detail::always_false<F>, "asyncio::run needs a coroutine: a function that returns asyncio::awaitable<T>");
-  }
+template <class F, ASYNCIO_DETAIL_TYPES>
+requires(!awaitable_like<F> && detail::given<ASYNCIO_DETAIL_NAMES>::template called_by<F>) auto run(
+    F&& fn, ASYNCIO_DETAIL_PARAMETERS, source_location where = BOOST_CURRENT_LOCATION) {
+  auto const call = [&](auto&&... args) {
+    return detail::run_call(where, std::forward<F>(fn), std::forward<decltype(args)>(args)...);
+  };
+  return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
 }
-/// @cond internal: one sentence instead of a page for the classic mistake
+/// @cond internal: longer lists of arguments
 template <class F, class... Args>
-  requires(!awaitable_like<F> && !std::is_invocable_v<F&, Args...>)
-void run(F, Args...) {
+requires(!awaitable_like<F> && detail::coroutine_function<F, Args...> &&
+         sizeof...(Args) > detail::most_arguments) auto run(F&& fn, Args&&... args) {
+  return detail::run_call(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
+}
+/// @endcond
+/// @cond internal: one sentence instead of a page for the classic mistakes
+template <class F, class... Args>
+requires(!awaitable_like<F> && std::is_invocable_v<std::decay_t<F>&, std::decay_t<Args>...> &&
+         !detail::coroutine_function<F, Args...>) void run(F&&, Args&&...) {
+  static_assert(detail::always_false<F>,
+                "asyncio::run needs a coroutine: a function that returns asyncio::awaitable<T>");
+}
+template <class F, class... Args>
+requires(!awaitable_like<F> && !std::is_invocable_v<std::decay_t<F>&, std::decay_t<Args>...>) void run(F&&, Args&&...) {
   static_assert(detail::always_false<F>,
                 "asyncio::run takes a coroutine, asyncio::run(main_()), or a coroutine function with its arguments, "
                 "asyncio::run(main_, 1, 2)");

@@ -4,6 +4,7 @@
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/context.hpp>
+#include <asyncio/detail/arguments.hpp>
 #include <asyncio/detail/callable.hpp>
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/task_state.hpp>
@@ -290,6 +291,14 @@ auto call_and_keep(F fn, Args... args) -> awaitable<await_result_t<std::invoke_r
 #pragma GCC diagnostic pop
 #endif
 
+/// The same as a task.
+template <class F, class... Args>
+auto spawn_call(source_location where, F&& fn, Args&&... args) {
+  return spawn(kernel::running("asyncio::create_task_fn"),
+               call_and_keep<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(fn), std::forward<Args>(args)...),
+               where);
+}
+
 }  // namespace detail
 
 /// `asyncio.create_task(coro)`: runs a coroutine concurrently. The body never starts inside the call (see eager_start);
@@ -343,16 +352,24 @@ void create_task(A&&, boost::asio::io_context&) {
 
 /// `asyncio.create_task(fn(*args))` for callables: `fn` and `args` are stored beside the coroutine and outlive it, so a
 /// lambda with captures is safe. @param fn a function that returns an awaitable. @param args copied, given as rvalues.
-template <class F, class... Args>
-  requires detail::coroutine_function<F, Args...>
-auto create_task_fn(F&& fn, Args&&... args) {
-  detail::require_coroutine_function<F, Args...>();
-  return detail::spawn(detail::kernel::running("asyncio::create_task_fn"),
-                       detail::call_and_keep<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(fn),
-                                                                                     std::forward<Args>(args)...),
-                       BOOST_CURRENT_LOCATION);
+template <class F, ASYNCIO_DETAIL_TYPES>
+requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_by<F>) auto create_task_fn(
+    F&& fn, ASYNCIO_DETAIL_PARAMETERS, source_location where = BOOST_CURRENT_LOCATION) {
+  detail::refuse_capturing_temporary<F>();
+  auto const spawn = [&](auto&&... args) {
+    return detail::spawn_call(where, std::forward<F>(fn), std::forward<decltype(args)>(args)...);
+  };
+  return detail::given<ASYNCIO_DETAIL_NAMES>::pass(spawn, ASYNCIO_DETAIL_FORWARDED);
 }
 
+/// @cond internal: longer lists of arguments
+template <class F, class... Args>
+requires(detail::coroutine_function<F, Args...> &&
+         sizeof...(Args) > detail::most_arguments) auto create_task_fn(F&& fn, Args&&... args) {
+  detail::refuse_capturing_temporary<F>();
+  return detail::spawn_call(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
+}
+/// @endcond
 /// @cond internal: one sentence instead of a page for the classic mistake
 template <class F, class... Args>
   requires(!detail::coroutine_function<F, Args...> && !awaitable_like<F>)

@@ -102,12 +102,14 @@ class task_group {
     return create_task(std::move(aw), task_options().name(std::string(name)), where);
   }
   /// The same for callables: `fn` and `args` are stored beside the coroutine.
-  template <class F, class... Args>
-    requires detail::coroutine_function<F, Args...>
-  auto create_task_fn(F&& fn, Args&&... args) {
-    detail::require_coroutine_function<F, Args...>();
-    return create_task(detail::call_and_keep<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(fn),
-                                                                                   std::forward<Args>(args)...));
+  template <class F, ASYNCIO_DETAIL_TYPES>
+  requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_by<F>) auto create_task_fn(
+      F&& fn, ASYNCIO_DETAIL_PARAMETERS, source_location where = BOOST_CURRENT_LOCATION) {
+    detail::refuse_capturing_temporary<F>();
+    auto const call = [&](auto&&... args) {
+      return spawn_call(where, std::forward<F>(fn), std::forward<decltype(args)>(args)...);
+    };
+    return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
   }
 
   /// Trio's `await nursery.start(fn, *args)`: runs `fn(status, args...)` as a task and waits until it says
@@ -118,14 +120,31 @@ class task_group {
   /// **Cancellation**: cancels a task that has not started yet, and waits for its end. **Checkpoint**: always.
   /// **Threads**: the loop's. **Cost**: two allocations besides those of create_task.
   /// **Example**: `int port = co_await group.start<int>(serve, "localhost");` Conformance: XN1-XN3.
-  template <class V = void, class F, class... Args>
-    requires detail::coroutine_function<F, task_status<V>, Args...>
-  [[nodiscard("co_await it")]] awaitable<V> start(F&& fn, Args&&... args) {
-    detail::require_coroutine_function<F, task_status<V>, Args...>();
-    return detail::run_start<V, std::decay_t<F>, std::decay_t<Args>...>(state_, BOOST_CURRENT_LOCATION, std::forward<F>(fn),
-                                                                        std::forward<Args>(args)...);
+  template <class V = void, class F, ASYNCIO_DETAIL_TYPES>
+  requires(detail::given<task_status<V>, ASYNCIO_DETAIL_NAMES>::template called_by<F>)
+      [[nodiscard("co_await it")]] awaitable<V> start(F&& fn, ASYNCIO_DETAIL_PARAMETERS,
+                                                      source_location where = BOOST_CURRENT_LOCATION) {
+    detail::refuse_capturing_temporary<F>();
+    auto const call = [&](auto&&... args) {
+      return start_call<V>(where, std::forward<F>(fn), std::forward<decltype(args)>(args)...);
+    };
+    return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
   }
 
+  /// @cond internal: longer lists of arguments
+  template <class F, class... Args>
+  requires(detail::coroutine_function<F, Args...> &&
+           sizeof...(Args) > detail::most_arguments) auto create_task_fn(F&& fn, Args&&... args) {
+    detail::refuse_capturing_temporary<F>();
+    return spawn_call(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
+  }
+  template <class V = void, class F, class... Args>
+  requires(detail::coroutine_function<F, task_status<V>, Args...> && sizeof...(Args) > detail::most_arguments)
+      [[nodiscard("co_await it")]] awaitable<V> start(F&& fn, Args&&... args) {
+    detail::refuse_capturing_temporary<F>();
+    return start_call<V>(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
+  }
+  /// @endcond
   /// @cond internal: one sentence instead of a page for the classic mistakes
   template <class A, class... Rest>
     requires(!awaitable_like<A>)
@@ -162,6 +181,18 @@ class task_group {
   /// @endcond
 
  private:
+  template <class F, class... Args>
+  auto spawn_call(source_location where, F&& fn, Args&&... args) {
+    return create_task(
+        detail::call_and_keep<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(fn), std::forward<Args>(args)...),
+        task_options(), where);
+  }
+  template <class V, class F, class... Args>
+  awaitable<V> start_call(source_location where, F&& fn, Args&&... args) {
+    return detail::run_start<V, std::decay_t<F>, std::decay_t<Args>...>(state_, where, std::forward<F>(fn),
+                                                                        std::forward<Args>(args)...);
+  }
+
   std::shared_ptr<detail::group_state> state_;
 };
 
@@ -217,6 +248,13 @@ awaitable<R> run_task_group(source_location where, F fn, Args... args) {
   }
 }
 
+template <class F, class... Args>
+auto call_with_task_group(source_location where, F&& fn, Args&&... args) {
+  using result = await_result_t<std::invoke_result_t<std::decay_t<F>&, task_group&, std::decay_t<Args>...>>;
+  return run_task_group<result, std::decay_t<F>, std::decay_t<Args>...>(where, std::forward<F>(fn),
+                                                                        std::forward<Args>(args)...);
+}
+
 }  // namespace detail
 
 /// `async with asyncio.TaskGroup() as group: ...`: runs `fn(group, args...)`, then waits for every task of the group. The
@@ -234,14 +272,24 @@ awaitable<R> run_task_group(source_location where, F fn, Args... args) {
 /// error. **Checkpoint**: those of the body; then only if tasks are left. **Threads**: the loop's.
 /// **Cost**: two allocations. **Example**: `co_await asyncio::with_task_group(fetch_all, urls);`
 /// Conformance: TG1-TG25, XN4.
-template <class F, class... Args>
-  requires detail::coroutine_function_of<task_group, F, Args...>
-[[nodiscard("co_await it")]] auto with_task_group(F&& fn, Args&&... args) {
-  detail::require_coroutine_function_of<task_group, F, Args...>();
-  using result = await_result_t<std::invoke_result_t<std::decay_t<F>&, task_group&, std::decay_t<Args>...>>;
-  return detail::run_task_group<result, std::decay_t<F>, std::decay_t<Args>...>(
-      BOOST_CURRENT_LOCATION, std::forward<F>(fn), std::forward<Args>(args)...);
+template <class F, ASYNCIO_DETAIL_TYPES>
+requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_after<task_group, F>)
+    [[nodiscard("co_await it")]] auto with_task_group(F&& fn, ASYNCIO_DETAIL_PARAMETERS,
+                                                      source_location where = BOOST_CURRENT_LOCATION) {
+  detail::refuse_capturing_temporary<F>();
+  auto const call = [&](auto&&... args) {
+    return detail::call_with_task_group(where, std::forward<F>(fn), std::forward<decltype(args)>(args)...);
+  };
+  return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
 }
+/// @cond internal: longer lists of arguments
+template <class F, class... Args>
+requires(detail::coroutine_function_of<task_group, F, Args...> && sizeof...(Args) > detail::most_arguments)
+    [[nodiscard("co_await it")]] auto with_task_group(F&& fn, Args&&... args) {
+  detail::refuse_capturing_temporary<F>();
+  return detail::call_with_task_group(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
+}
+/// @endcond
 /// @cond internal: one sentence instead of a page for the classic mistakes
 template <class F, class... Args>
   requires(!detail::coroutine_function_of<task_group, F, Args...>)

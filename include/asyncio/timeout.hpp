@@ -101,20 +101,21 @@ void require_unused(A const& aw, char const* who) {
 
 /// Runs a coroutine as a structured child of one that is not a task.
 template <class T>
-awaitable<T> run_as_child(kernel& home, awaitable<T> body) {
+awaitable<T> run_as_child(kernel& home, awaitable<T> body, source_location where) {
   children group(home, children::on_failure::cancel_siblings, by_create_task);  // the callers have looked
-  task<T> const child = group.spawn(std::move(body), BOOST_CURRENT_LOCATION);
+  task<T> const child = group.spawn(std::move(body), where);
   co_await group.wait();
   if constexpr (!std::is_void_v<T>) co_return child.typed().take(true);
 }
 
 template <class A>
-awaitable<await_result_t<A>> run_timeout(time_limit limit, A body) {
+awaitable<await_result_t<A>> run_timeout(time_limit limit, A body, source_location where) {
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const task = task_of_stack(stack);
   if (task == nullptr) {
     kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
-    co_return co_await run_as_child(home, run_timeout(time_limit::at(limit.from_now(home)), std::move(body)));
+    co_return co_await run_as_child(home, run_timeout(time_limit::at(limit.from_now(home)), std::move(body), where),
+                                    where);
   }
   timeout_scope scope(*task, limit);
   try {
@@ -126,13 +127,15 @@ awaitable<await_result_t<A>> run_timeout(time_limit limit, A body) {
 }
 
 template <class R, class F, class... Args>
-awaitable<R> run_with_timeout(time_limit limit, F fn, Args... args) {
+awaitable<R> run_with_timeout(source_location where, time_limit limit, F fn, Args... args) {
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const task = task_of_stack(stack);
   if (task == nullptr) {
     kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
-    co_return co_await run_as_child(home, run_with_timeout<R, F, Args...>(time_limit::at(limit.from_now(home)),
-                                                                          std::move(fn), std::move(args)...));
+    co_return co_await run_as_child(
+        home,
+        run_with_timeout<R, F, Args...>(where, time_limit::at(limit.from_now(home)), std::move(fn), std::move(args)...),
+        where);
   }
   timeout_scope scope(*task, limit);
   try {
@@ -142,6 +145,13 @@ awaitable<R> run_with_timeout(time_limit limit, F fn, Args... args) {
     if (scope.claims_exception()) throw_timeout();
     throw;
   }
+}
+
+template <class F, class... Args>
+auto call_with_timeout(source_location where, time_limit limit, F&& fn, Args&&... args) {
+  using result = await_result_t<std::invoke_result_t<std::decay_t<F>&, timeout_scope&, std::decay_t<Args>...>>;
+  return run_with_timeout<result, std::decay_t<F>, std::decay_t<Args>...>(where, limit, std::forward<F>(fn),
+                                                                          std::forward<Args>(args)...);
 }
 
 template <class T>
@@ -156,12 +166,13 @@ template <class A>
 using in_time_t = typename in_time<await_result_t<A>>::type;
 
 template <class A>
-awaitable<in_time_t<A>> run_move_on(time_limit limit, A body) {
+awaitable<in_time_t<A>> run_move_on(time_limit limit, A body, source_location where) {
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const task = task_of_stack(stack);
   if (task == nullptr) {
     kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
-    co_return co_await run_as_child(home, run_move_on(time_limit::at(limit.from_now(home)), std::move(body)));
+    co_return co_await run_as_child(home, run_move_on(time_limit::at(limit.from_now(home)), std::move(body), where),
+                                    where);
   }
   timeout_scope scope(*task, limit);
   try {
@@ -230,58 +241,73 @@ awaitable<T> run_cancel_and_join(task<T> t) {
 /// unless the time is up; a task of its own in a coroutine that is not a task's.
 /// **Example**: `int n = co_await asyncio::timeout(5s, read(socket));` Conformance: TO1-TO12, XS15.
 template <awaitable_like A>
-[[nodiscard("co_await it")]] awaitable<await_result_t<A>> timeout(detail::time_limit limit, A&& aw) {
+[[nodiscard("co_await it")]] awaitable<await_result_t<A>> timeout(detail::time_limit limit, A&& aw,
+                                                                  source_location where = BOOST_CURRENT_LOCATION) {
   detail::require_taken_over<A>();
   detail::require_unused(aw, "asyncio::timeout");
-  return detail::run_timeout(limit, std::move(aw));
+  return detail::run_timeout(limit, std::move(aw), where);
 }
 
 /// `asyncio.timeout_at(when)`: the same until an instant of the loop's clock; `std::nullopt`: no limit.
 template <awaitable_like A>
-[[nodiscard("co_await it")]] awaitable<await_result_t<A>> timeout_at(std::optional<time_point> when, A&& aw) {
+[[nodiscard("co_await it")]] awaitable<await_result_t<A>> timeout_at(std::optional<time_point> when, A&& aw,
+                                                                     source_location where = BOOST_CURRENT_LOCATION) {
   detail::require_taken_over<A>();
   detail::require_unused(aw, "asyncio::timeout_at");
-  return detail::run_timeout(detail::time_limit::at(when), std::move(aw));
+  return detail::run_timeout(detail::time_limit::at(when), std::move(aw), where);
 }
 
 /// `async with asyncio.timeout(delay) as scope: ...`: the same for a body that looks at its deadline or moves it.
 /// @param fn a coroutine function `fn(timeout_scope&, args...)`. @param args stored beside the coroutine, given as rvalues.
 /// **Example**: `co_await asyncio::with_timeout(5s, download, url);` Conformance: TO1-TO16.
-template <class F, class... Args>
-  requires detail::coroutine_function_of<timeout_scope, F, Args...>
-[[nodiscard("co_await it")]] auto with_timeout(detail::time_limit limit, F&& fn, Args&&... args) {
-  detail::require_coroutine_function_of<timeout_scope, F, Args...>();
-  using result = await_result_t<std::invoke_result_t<std::decay_t<F>&, timeout_scope&, std::decay_t<Args>...>>;
-  return detail::run_with_timeout<result, std::decay_t<F>, std::decay_t<Args>...>(limit, std::forward<F>(fn),
-                                                                                  std::forward<Args>(args)...);
+template <class F, ASYNCIO_DETAIL_TYPES>
+requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_after<timeout_scope, F>)
+    [[nodiscard("co_await it")]] auto with_timeout(detail::time_limit limit, F&& fn, ASYNCIO_DETAIL_PARAMETERS,
+                                                   source_location where = BOOST_CURRENT_LOCATION) {
+  detail::refuse_capturing_temporary<F>();
+  auto const call = [&](auto&&... args) {
+    return detail::call_with_timeout(where, limit, std::forward<F>(fn), std::forward<decltype(args)>(args)...);
+  };
+  return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
 }
+/// @cond internal: longer lists of arguments
+template <class F, class... Args>
+requires(detail::coroutine_function_of<timeout_scope, F, Args...> && sizeof...(Args) > detail::most_arguments)
+    [[nodiscard("co_await it")]] auto with_timeout(detail::time_limit limit, F&& fn, Args&&... args) {
+  detail::refuse_capturing_temporary<F>();
+  return detail::call_with_timeout(detail::unknown_place, limit, std::forward<F>(fn), std::forward<Args>(args)...);
+}
+/// @endcond
 
 /// Trio's `move_on_after(delay)`: like `timeout`, without an exception when the time is up.
 /// @return the value, or nothing when the time was up; for `void` whether the body finished. Conformance: XS5, XS14.
 template <awaitable_like A>
-[[nodiscard("co_await it")]] awaitable<detail::in_time_t<A>> move_on_after(detail::time_limit limit, A&& aw) {
+[[nodiscard("co_await it")]] awaitable<detail::in_time_t<A>> move_on_after(
+    detail::time_limit limit, A&& aw, source_location where = BOOST_CURRENT_LOCATION) {
   detail::require_taken_over<A>();
   detail::require_unused(aw, "asyncio::move_on_after");
-  return detail::run_move_on(limit, std::move(aw));
+  return detail::run_move_on(limit, std::move(aw), where);
 }
 /// The same until an instant of the loop's clock.
 template <awaitable_like A>
-[[nodiscard("co_await it")]] awaitable<detail::in_time_t<A>> move_on_at(std::optional<time_point> when, A&& aw) {
+[[nodiscard("co_await it")]] awaitable<detail::in_time_t<A>> move_on_at(
+    std::optional<time_point> when, A&& aw, source_location where = BOOST_CURRENT_LOCATION) {
   detail::require_taken_over<A>();
   detail::require_unused(aw, "asyncio::move_on_at");
-  return detail::run_move_on(detail::time_limit::at(when), std::move(aw));
+  return detail::run_move_on(detail::time_limit::at(when), std::move(aw), where);
 }
 
 /// `asyncio.wait_for(coro, timeout)`: `timeout(limit, aw)`, but with a limit that is zero or less a coroutine is not even
 /// begun; an operation (`sleep`, `future::wait` ...) still succeeds if it need not wait. Conformance: WF1-WF9.
 template <awaitable_like A>
-[[nodiscard("co_await it")]] awaitable<await_result_t<A>> wait_for(A&& aw, detail::time_limit limit) {
+[[nodiscard("co_await it")]] awaitable<await_result_t<A>> wait_for(A&& aw, detail::time_limit limit,
+                                                                   source_location where = BOOST_CURRENT_LOCATION) {
   detail::require_taken_over<A>();
   detail::require_unused(aw, "asyncio::wait_for");
   if constexpr (std::is_same_v<std::remove_reference_t<A>, awaitable<await_result_t<A>>>) {
     if (limit.over()) return detail::run_too_late(std::move(aw));
   }
-  return detail::run_timeout(limit, std::move(aw));
+  return detail::run_timeout(limit, std::move(aw), where);
 }
 
 /// `asyncio.wait_for(task, timeout)`: joins a task; when the time is up the task is cancelled, and timeout_error is thrown
@@ -289,9 +315,10 @@ template <awaitable_like A>
 /// **Cancellation**: cancels the task as well and waits for its end; `wait_for(shield(t), limit)` lets it live. With a limit
 /// of zero or less the task has been cancelled before, and a cancel ends the wait at once.
 template <class T>
-[[nodiscard("co_await it")]] awaitable<T> wait_for(task<T> t, detail::time_limit limit) {
+[[nodiscard("co_await it")]] awaitable<T> wait_for(task<T> t, detail::time_limit limit,
+                                                   source_location where = BOOST_CURRENT_LOCATION) {
   if (limit.over()) return detail::run_cancel_and_join(std::move(t));
-  return detail::run_timeout(limit, t.join());
+  return detail::run_timeout(limit, t.join(), where);
 }
 
 /// @cond internal: one sentence instead of a page for the classic mistakes
