@@ -2,6 +2,7 @@
 // Tasks that take the answer of an Asio operation to a cancel for an error, and go on.
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
