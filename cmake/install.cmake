@@ -8,7 +8,7 @@ install(TARGETS asyncio asyncio_testing EXPORT asyncioTargets FILE_SET HEADERS F
 install(EXPORT asyncioTargets NAMESPACE asyncio:: DESTINATION "${package_dir}")
 
 configure_package_config_file(cmake/asyncioConfig.cmake.in "${PROJECT_BINARY_DIR}/asyncioConfig.cmake"
-  INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
+  INSTALL_DESTINATION "${package_dir}" PATH_VARS CMAKE_INSTALL_DOCDIR NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a new minor version may break its users.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/asyncioConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/asyncioConfig.cmake" "${PROJECT_BINARY_DIR}/asyncioConfigVersion.cmake"
@@ -27,4 +27,4 @@ foreach(name IN ITEMS asyncio asyncio-testing)
   install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${pkgconfig_dir}")
 endforeach()
 
-install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES LICENSE doc/gcc-12.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")

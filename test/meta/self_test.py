@@ -6,6 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import conditions
 import hygiene
 import layers
 import tree
@@ -76,6 +77,38 @@ class Checks(unittest.TestCase):
                    "#include <asyncio/side.hpp>\n#include <asyncio/high.hpp>\n")
         self.write("include/asyncio/testing/run.hpp", "")
         self.expect(umbrella.check, "<asyncio/middle.hpp>", "<asyncio/testing/run.hpp>")
+
+    def test_a_framework_in_the_kit_is_found(self):
+        self.write("include/asyncio/asyncio.hpp", "".join(f"#include <asyncio/{name}.hpp>\n" for name in ("low", "middle", "side", "high")))
+        self.write("include/asyncio/testing.hpp", "#include <asyncio/testing/gtest.hpp>\n")
+        self.write("include/asyncio/testing/gtest.hpp", "")
+        self.expect(umbrella.check, "which needs a test framework")
+
+    def test_an_await_in_a_condition_without_a_variable_is_found(self):
+        for wrong in ("aw w() { if (co_await f() == 4) g(); }",
+                      "aw w() { for (;;) { if (co_await f()) break; } }",
+                      "auto w = [&]() -> aw { while (co_await f()) {} };",
+                      "aw w(int n) { try { switch (co_await f()) { default: g(n); } } catch (...) {} }",
+                      "aw w() { g(); do {} while (co_await f()); }",
+                      "aw w() { static int n = 0; if (co_await f()) ++n; }",
+                      "aw w() { { int x = 0; g(x); } if (co_await f()) g(); }"):
+            self.assertEqual(len(list(conditions.find(wrong))), 1, wrong)
+
+    def test_an_await_in_a_condition_with_a_variable_is_fine(self):
+        for right in ("aw w() { int n = 0; if (co_await f() == 4) g(n); }",
+                      "aw w() { if (auto v = co_await f(); v == 4) g(); }",
+                      "aw w() { if (auto v = co_await f()) g(); }",
+                      "aw w() { for (int i = 0; i < 1; ++i) if (co_await f()) g(); }",
+                      "aw w() { for (int i = 0; i < 1; ++i) { if (co_await f()) g(); } }",
+                      "aw w() { asyncio::lock l; for (;;) { if (co_await f()) g(); } }",
+                      "aw w() { auto const [a, b] = co_await g(); if (co_await f()) g(); }",
+                      "aw w() { std::vector<int> v{1}; while (co_await f()) {} }",
+                      "aw w() { if (g()) { co_await f(); } }"):
+            self.assertEqual(list(conditions.find(right)), [], right)
+
+    def test_an_await_in_a_condition_is_found_in_pages_too(self):
+        self.write("doc/page.md", "text\n```cpp\naw w() {\n  if (co_await f()) g();\n}\n```\n")
+        self.expect(conditions.check, "doc/page.md:4: co_await in a condition")
 
     def test_a_heavy_include_in_a_public_header_is_found(self):
         self.write("include/asyncio/low.hpp", "#include <iosfwd>\n#include <boost/asio.hpp>\n#include <iostream>\n")

@@ -463,7 +463,8 @@ BOOST_AUTO_TEST_CASE(a_token_works_in_plain_coroutines_of_a_plain_context) {
   asio::io_context ctx;
   asio::co_spawn(ctx, note(token, log, 'w'), asio::detached);
   auto const until = [&]() -> awaitable<void> {
-    if (!(co_await token.run_until_cancelled(give(1, 1h)))) log += 'u';
+    auto const value = co_await token.run_until_cancelled(give(1, 1h));
+    if (!value) log += 'u';
   };
   asio::co_spawn(ctx, until(), asio::detached);
   asio::post(ctx, [&] { asio::post(ctx, [&] { token.cancel(); }); });
