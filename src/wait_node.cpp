@@ -4,6 +4,10 @@
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
 #include <asyncio/detail/worker.hpp>
+#include <asyncio/loop.hpp>
+
+#include <exception>
+#include <string>
 
 namespace asyncio::detail {
 
@@ -17,7 +21,29 @@ task_base* task_on(entry_frame& bottom) noexcept {
   return ours != nullptr && ours->carrier().frame() == &bottom ? ours->carrier().task() : nullptr;
 }
 
+/// The operation itself is gone but for its base, so that the task has to say where it was.
+void warn_of_unawaited(kernel& k) noexcept {
+  try {
+    std::string where = "a callback";
+    if (task_base const* const t = k.current_task())
+      where = "task '" + std::string(t->name()) + "' created at " + t->created_at().file_name() + ':' + std::to_string(t->created_at().line());
+    k.owner().warn(where + " made an operation and dropped it without co_await, so it did not happen: `auto g = lock.acquire();` "
+                           "holds nothing, `auto g = co_await lock.acquire();` does");
+  } catch (...) {  // no memory for the text
+  }
+}
+
 }  // namespace
+
+void wait_node::end_otherwise() noexcept {
+  if (phase_ == phase::finished) {
+    failure_.~exception_ptr();
+    return;
+  }
+  // While an exception is on its way nobody could have awaited it; so, too, when its coroutine is destroyed.
+  if (phase_ != phase::fresh || put_aside_ || std::uncaught_exceptions() > 0) return;
+  if (kernel* const k = current_kernel; k != nullptr && k->debug()) warn_of_unawaited(*k);
+}
 
 bool wait_node::begin(frame_base& awaiting) noexcept {
   if (phase_ != phase::fresh) [[unlikely]] {

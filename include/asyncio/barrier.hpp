@@ -18,7 +18,7 @@ namespace detail {
 class barrier_operation final : public wait_node, public operation<barrier_operation, std::size_t> {
  public:
   explicit barrier_operation(barrier& owner) noexcept : owner_(&owner) {}
-  barrier_operation(barrier_operation&& other) noexcept : owner_(other.owner_) {}
+  barrier_operation(barrier_operation&& other) noexcept : wait_node(std::move(other)), owner_(other.owner_) {}
 
   /// The round is complete or was ended; `index` is its place in it.
   void let_go(std::size_t index) noexcept;
@@ -55,8 +55,8 @@ class barrier_operation final : public wait_node, public operation<barrier_opera
 /// What has been done already, for those who await it as in Python.
 class done_operation final : public wait_node, public operation<done_operation, void> {
  public:
-  done_operation() = default;
-  done_operation(done_operation&&) noexcept {}
+  done_operation() noexcept { need_not_be_awaited(); }
+  done_operation(done_operation&& other) noexcept : wait_node(std::move(other)) {}
   bool ready() noexcept { return true; }
   bool cancel_wait() override { return false; }
   [[nodiscard]] wait_info describe() const noexcept override { return {}; }

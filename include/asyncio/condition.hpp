@@ -23,7 +23,8 @@ namespace detail {
 class condition_operation final : public permit_receiver, public operation<condition_operation, void> {
  public:
   condition_operation(condition& owner, lock& mutex) noexcept : owner_(&owner), lock_(&mutex) {}
-  condition_operation(condition_operation&& other) noexcept : owner_(other.owner_), lock_(other.lock_) {}
+  condition_operation(condition_operation&& other) noexcept
+      : permit_receiver(std::move(other)), owner_(other.owner_), lock_(other.lock_) {}
 
   /// It waits no longer for a notification; the lock comes next, in a turn of its own.
   void notified() noexcept;
@@ -125,11 +126,11 @@ class condition {
   }
   /// @cond internal: one sentence instead of a page for the classic mistakes
   template <class F>
-  awaitable<bool> wait_for(F&&) {
+  auto wait_for(F&&) {
     static_assert(detail::always_false<F>,
                   "asyncio::condition::wait_for takes a plain function that tells whether to go on: wait_for([&] { return "
                   "ready; }); for a limit in time use asyncio::timeout(1s, c.wait())");
-    return {};
+    return detail::mistake();
   }
   /// @endcond
 

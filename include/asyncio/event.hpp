@@ -18,7 +18,7 @@ namespace detail {
 class event_operation final : public wait_node, public operation<event_operation, void> {
  public:
   event_operation(event& owner, gate& state) noexcept : owner_(&owner), gate_(&state) {}
-  event_operation(event_operation&& other) noexcept : owner_(other.owner_), gate_(other.gate_) {}
+  event_operation(event_operation&& other) noexcept : wait_node(std::move(other)), owner_(other.owner_), gate_(other.gate_) {}
 
   bool ready() noexcept { return gate_->is_open() && awaited_first_time(); }
   bool cancel_wait() override;

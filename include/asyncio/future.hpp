@@ -27,7 +27,7 @@ template <class T>
 class future_operation final : public wait_node, public operation<future_operation<T>, T> {
  public:
   explicit future_operation(future_ref<T> awaited) noexcept : awaited_(std::move(awaited)) {}
-  future_operation(future_operation&& other) noexcept : awaited_(std::move(other.awaited_)) {}
+  future_operation(future_operation&& other) noexcept : wait_node(std::move(other)), awaited_(std::move(other.awaited_)) {}
 
   [[nodiscard]] bool skip_wait() noexcept { return awaited_ && awaited_->done() && awaited_first_time(); }
   bool cancel_wait() override { return awaited_->cancel_wait(*this); }

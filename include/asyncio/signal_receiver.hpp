@@ -60,7 +60,7 @@ namespace detail {
 class signal_wait final : public wait_node, public operation<signal_wait, int> {
  public:
   explicit signal_wait(signal_receiver& r) noexcept : receiver_(&r) {}
-  signal_wait(signal_wait&& other) noexcept : receiver_(other.receiver_) {}
+  signal_wait(signal_wait&& other) noexcept : wait_node(std::move(other)), receiver_(other.receiver_) {}
   ~signal_wait() { leave(); }
 
   bool cancel_wait() override;

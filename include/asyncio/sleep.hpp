@@ -18,7 +18,7 @@ class sleep_operation final : public wait_node, public operation<sleep_operation
  public:
   explicit sleep_operation(time_point until) noexcept : until_(until) {}
   explicit sleep_operation(duration delay) noexcept : until_(delay) { set_flag(relative); }
-  sleep_operation(sleep_operation&& other) noexcept : until_(other.until_) {
+  sleep_operation(sleep_operation&& other) noexcept : wait_node(std::move(other)), until_(other.until_) {
     if (other.has_flag(relative)) set_flag(relative);
   }
 
@@ -41,7 +41,7 @@ class sleep_operation final : public wait_node, public operation<sleep_operation
 class yield_operation final : public wait_node, public operation<yield_operation, void> {
  public:
   yield_operation() = default;
-  yield_operation(yield_operation&&) noexcept {}
+  yield_operation(yield_operation&& other) noexcept : wait_node(std::move(other)) {}
 
   bool cancel_wait() override { return false; }  // it is in the ready queue already: the cancel waits there with it
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::yield, 0, {}, nullptr}; }

@@ -19,6 +19,7 @@
 #include <future>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -491,6 +492,58 @@ BOOST_AUTO_TEST_CASE(a_chain_of_joins_is_no_ring) {
 }
 
 // conformance: IN11
+BOOST_AUTO_TEST_CASE(an_operation_that_is_made_and_not_awaited_is_reported) {
+  static auto const main = []() -> awaitable<void> {
+    asyncio::lock lock;
+    auto g = lock.acquire();
+    (void)g;
+    BOOST_TEST(!lock.locked());
+    co_return;
+  };
+  std::string const log = log_of(main());
+  BOOST_TEST(contains(log, "warning: task 'Task-1' created at "));
+  BOOST_TEST(contains(log, "debug_test.cpp:"));
+  BOOST_TEST(count(log, " made an operation and dropped it without co_await") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(operations_that_are_awaited_moved_or_converted_are_not_reported) {
+  static auto const throws_before_its_await = []() -> awaitable<void> {
+    auto op = asyncio::sleep(1s);
+    if (asyncio::current_task()) throw std::runtime_error("before the await");
+    co_await std::move(op);
+  };
+  static auto const main = []() -> awaitable<void> {
+    asyncio::lock lock;
+    asyncio::event event;
+    asyncio::queue<int> queue;
+    asyncio::barrier barrier(1);
+    auto first = asyncio::sleep(1ms);
+    auto second = std::move(first);
+    co_await std::move(second);
+    {
+      auto put_aside = queue.get();
+      auto const again = std::move(put_aside);
+      awaitable<void> const converted = event.wait();
+      auto const limited = asyncio::timeout(1s, asyncio::sleep(1s));
+      auto const never_begun = asyncio::gather(asyncio::sleep(1s), lock.acquire());
+    }
+    queue.put_nowait(1);
+    co_await asyncio::gather(queue.get(), asyncio::sleep(1ms), queue.put(2));
+    { auto const guard = co_await lock.acquire(); }
+    co_await barrier.wait();
+    barrier.reset();
+    event.set();
+    co_await event.wait();
+    auto cancelled = asyncio::create_task(asyncio::sleep(1s));
+    cancelled.cancel();
+    co_await ignores_what_comes(cancelled.join());
+    co_await asyncio::move_on_after(1ms, asyncio::sleep(1s));
+    co_await ignores_what_comes(throws_before_its_await());
+    co_await asyncio::wait(asyncio::create_task(asyncio::sleep(1ms)), cancelled);
+  };
+  BOOST_TEST(log_of(main()) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_slow_callback_is_logged) {
   static auto const main = []() -> awaitable<void> {
     asyncio::loop::running().call_soon([] {});

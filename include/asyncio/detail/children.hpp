@@ -144,7 +144,7 @@ class children : public task_owner, public ready_node {
 class children::wait_operation final : public wait_node, public operation<wait_operation, void> {
  public:
   explicit wait_operation(children& group) noexcept : group_(group) {}
-  wait_operation(wait_operation&& other) noexcept : group_(other.group_) {}
+  wait_operation(wait_operation&& other) noexcept : wait_node(std::move(other)), group_(other.group_) {}
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::gather, 0, {}, &group_}; }

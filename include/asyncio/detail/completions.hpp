@@ -79,7 +79,7 @@ class completions::next : public wait_node, public list_node<asker_tag> {
 
  protected:
   explicit next(std::shared_ptr<completions> from) noexcept : from_(std::move(from)) {}
-  next(next&& other) noexcept : from_(std::move(other.from_)) {}
+  next(next&& other) noexcept : wait_node(std::move(other)), from_(std::move(other.from_)) {}
   ~next() = default;
 
   /// The task that was given, or none at the end. Throws timeout_error for one that was too late.

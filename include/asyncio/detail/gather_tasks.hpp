@@ -44,7 +44,7 @@ class gather_tasks {
 class gather_tasks::wait_operation final : public wait_node, public operation<wait_operation, void> {
  public:
   explicit wait_operation(std::shared_ptr<shared> state) noexcept : shared_(std::move(state)) {}
-  wait_operation(wait_operation&& other) noexcept : shared_(std::move(other.shared_)) {}
+  wait_operation(wait_operation&& other) noexcept : wait_node(std::move(other)), shared_(std::move(other.shared_)) {}
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::gather, 0, {}, shared_.get()}; }

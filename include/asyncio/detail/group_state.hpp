@@ -83,7 +83,7 @@ class group_state final : public task_owner {
 class group_state::wait_operation final : public wait_node, public operation<wait_operation, void> {
  public:
   explicit wait_operation(group_state& group) noexcept : group_(group) {}
-  wait_operation(wait_operation&& other) noexcept : group_(other.group_) {}
+  wait_operation(wait_operation&& other) noexcept : wait_node(std::move(other)), group_(other.group_) {}
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::task_group, 0, {}, &group_}; }
@@ -135,7 +135,7 @@ class start_state : public task_owner {
 class start_state::wait_operation final : public wait_node, public operation<wait_operation, void> {
  public:
   explicit wait_operation(start_state& state) noexcept : state_(state) {}
-  wait_operation(wait_operation&& other) noexcept : state_(other.state_) {}
+  wait_operation(wait_operation&& other) noexcept : wait_node(std::move(other)), state_(other.state_) {}
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override {

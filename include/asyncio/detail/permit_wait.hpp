@@ -19,6 +19,8 @@ class permit_receiver : public wait_node {
   virtual void promised() noexcept = 0;
 
  protected:
+  permit_receiver() = default;
+  permit_receiver(permit_receiver&&) = default;
   ~permit_receiver() = default;
 };
 
@@ -45,7 +47,8 @@ class permit_wait : public permit_receiver {
  protected:
   /// `object` is the primitive, `who` its function for error texts.
   permit_wait(permits& p, void const* object, char const* who) noexcept : permits_(&p), object_(object), who_(who) {}
-  permit_wait(permit_wait&& other) noexcept : permits_(other.permits_), object_(other.object_), who_(other.who_) {}
+  permit_wait(permit_wait&& other) noexcept
+      : permit_receiver(std::move(other)), permits_(other.permits_), object_(other.object_), who_(other.who_) {}
   ~permit_wait() = default;
 
   [[nodiscard]] permits& from() const noexcept { return *permits_; }

@@ -137,7 +137,7 @@ class thread_wait : public wait_node {
   thread_wait(reference call, bool abandons) noexcept : call_(std::move(call)) {
     if (abandons) set_flag(abandon_on_cancel);
   }
-  thread_wait(thread_wait&& other) noexcept : call_(std::move(other.call_)) {
+  thread_wait(thread_wait&& other) noexcept : wait_node(std::move(other)), call_(std::move(other.call_)) {
     if (other.has_flag(abandon_on_cancel)) set_flag(abandon_on_cancel);
   }
   ~thread_wait() = default;

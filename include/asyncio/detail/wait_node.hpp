@@ -29,6 +29,8 @@ class task_visitor {
 class wait_node : public ready_node {
  public:
   wait_node() noexcept {}
+  /// For one that was not awaited yet. Neither of the two is told of when nobody awaits it: it was put aside on purpose.
+  wait_node(wait_node&& other) noexcept : put_aside_(true) { other.put_aside_ = true; }
   wait_node(wait_node const&) = delete;
   wait_node& operator=(wait_node const&) = delete;
 
@@ -82,8 +84,10 @@ class wait_node : public ready_node {
  protected:
   // A coroutine frame that holds a waiting node is destroyed only after its stack was taken out.
   ~wait_node() {
-    if (failed_ && phase_ == phase::finished) [[unlikely]] failure_.~exception_ptr();
+    if (phase_ != phase::finished || failed_) [[unlikely]] end_otherwise();
   }
+  /// It has done its work without an await.
+  void need_not_be_awaited() noexcept { put_aside_ = true; }
 
   /// Awaited while Asio's throw_if_cancelled is switched off on purpose.
   static constexpr std::uint8_t throws_nothing = 0x80;
@@ -178,6 +182,7 @@ class wait_node : public ready_node {
   }
   void fail_at_once(std::exception_ptr failure) noexcept;
   void refuse_second_await() noexcept;
+  [[gnu::cold]] void end_otherwise() noexcept;
   [[noreturn]] void throw_outcome();
 
   // In the order that fills the gap behind the base class. Every task that waits keeps one of these in its frame, hence
@@ -187,6 +192,7 @@ class wait_node : public ready_node {
   bool cancelled_ : 1 = false;
   bool failed_ : 1 = false;
   bool detached_ : 1 = false;
+  bool put_aside_ : 1 = false;
   std::uint8_t flags_ = 0;
   union {
     kernel* kernel_ = nullptr;  // in a coroutine stack that is not a task's

@@ -13,7 +13,7 @@ class quiescence_operation final : public asyncio::detail::wait_node,
                                    public asyncio::detail::operation<quiescence_operation, void> {
  public:
   quiescence_operation() = default;
-  quiescence_operation(quiescence_operation&&) noexcept {}
+  quiescence_operation(quiescence_operation&& other) noexcept : wait_node(std::move(other)) {}
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::quiescence, 0, {}, nullptr}; }
@@ -28,7 +28,7 @@ class threads_operation final : public asyncio::detail::wait_node,
                                 public asyncio::detail::operation<threads_operation, void> {
  public:
   threads_operation() = default;
-  threads_operation(threads_operation&&) noexcept {}
+  threads_operation(threads_operation&& other) noexcept : wait_node(std::move(other)) {}
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::thread, 0, {}, nullptr}; }

@@ -42,7 +42,7 @@ class sequencer::turn_operation final : public asyncio::detail::wait_node,
                                         public asyncio::detail::operation<turn_operation, turn> {
  public:
   turn_operation(sequencer& s, unsigned position) noexcept : sequencer_(s), position_(position) {}
-  turn_operation(turn_operation&& other) noexcept : sequencer_(other.sequencer_), position_(other.position_) {}
+  turn_operation(turn_operation&& other) noexcept : wait_node(std::move(other)), sequencer_(other.sequencer_), position_(other.position_) {}
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::event, 0, {}, &sequencer_}; }
