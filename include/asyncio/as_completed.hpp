@@ -61,6 +61,16 @@ class [[nodiscard("while (auto task = co_await completed.next()) ...")]] as_comp
   /// in the next pass. **Cost**: no allocation.
   [[nodiscard("co_await it")]] detail::next_operation<handle> next() { return detail::next_operation<handle>(state_); }
 
+  /// @cond internal: one sentence instead of a page for the classic mistake, `for (auto task : as_completed(tasks))`
+  template <class Self = handle>
+  auto begin() const {
+    static_assert(detail::always_false<Self>,
+                  "asyncio::as_completed is no range, C++ has no `async for`: auto completed = as_completed(...); "
+                  "while (auto task = co_await completed.next()) use(task->result());");
+    return 0;  // what the loop makes of it is an error, too, hence nothing that is done in it
+  }
+  int end() const;
+  /// @endcond
   /// @cond internal
   explicit as_completed_iterator(std::shared_ptr<detail::completions> state) : state_(std::move(state)) {
     if (detail::kernel* const home = detail::kernel::running_or_null()) state_->begin(*home);
@@ -102,13 +112,12 @@ auto as_completed(R&& awaitables, detail::time_limit timeout = {}, source_locati
 }
 /// @cond internal: one sentence instead of a page for the classic mistake
 template <class A, class... Rest>
-requires(!detail::handle_range<A> && !detail::awaitable_range<A>) as_completed_iterator<void> as_completed(A&&,
-                                                                                                           Rest&&...) {
+requires(!detail::handle_range<A> && !detail::awaitable_range<A>) auto as_completed(A&&, Rest&&...) {
   static_assert(
       detail::always_false<A>,
       "asyncio::as_completed takes a range of task handles or of coroutines that were called, a vector<task<T>> or "
       "a vector<awaitable<T>> that is not const for instance, not a single one");
-  return as_completed_iterator<void>(nullptr);
+  return as_completed_iterator<detail::anything>(nullptr);
 }
 /// @endcond
 

@@ -25,7 +25,7 @@ namespace detail {
 class token_operation final : public wait_node, public operation<token_operation, void> {
  public:
   explicit token_operation(std::shared_ptr<token_state> token) noexcept : token_(std::move(token)) {}
-  token_operation(token_operation&& other) noexcept : token_(other.token_) {}
+  token_operation(token_operation&& other) noexcept : wait_node(std::move(other)), token_(other.token_) {}
 
   bool ready() noexcept { return token_->is_cancelled() && awaited_first_time(); }
   bool cancel_wait() override;
@@ -157,11 +157,11 @@ class cancellation_token {
   /// @cond internal: one sentence instead of a page for the classic mistake
   template <class A>
     requires(!awaitable_like<A>)
-  awaitable<bool> run_until_cancelled(A&&) const {
+  auto run_until_cancelled(A&&) const {
     static_assert(detail::always_false<A>,
                   "asyncio::cancellation_token::run_until_cancelled takes a coroutine that was called: "
                   "token.run_until_cancelled(f(x)); for a task token.run_until_cancelled(t.join())");
-    return {};
+    return detail::mistake();
   }
   /// @endcond
 

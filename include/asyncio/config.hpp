@@ -6,10 +6,12 @@
 
 #if BOOST_VERSION < 108100
 #error "asyncio-cpp needs Boost 1.81 or newer. On Debian 12: apt-get install libboost1.81-dev libboost-test1.81-dev"
+#include <asyncio/needs/boost_1_81>  // there is no such file: the compiler stops here, before thousands of other errors
 #endif
 
 #if !defined(__cpp_impl_coroutine) && !defined(__cpp_coroutines)
 #error "asyncio-cpp needs C++20 coroutines: compile with -std=c++20"
+#include <asyncio/needs/std_cxx20>  // the same
 #endif
 
 /// 1 on g++ 12.0 to 12.2, which destroys a capturing temporary twice when its full-expression contains co_await.

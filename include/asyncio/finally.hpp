@@ -22,7 +22,7 @@ namespace detail {
 class cleanup_operation final : public wait_node, public operation<cleanup_operation, bool> {
  public:
   explicit cleanup_operation(task_ref cleanup) noexcept : cleanup_(std::move(cleanup)) { set_flag(throws_nothing); }
-  cleanup_operation(cleanup_operation&& other) noexcept : cleanup_(std::move(other.cleanup_)) { set_flag(throws_nothing); }
+  cleanup_operation(cleanup_operation&& other) noexcept : wait_node(std::move(other)), cleanup_(std::move(other.cleanup_)) { set_flag(throws_nothing); }
 
   bool cancel_wait() override {
     cancel_came_ = true;
@@ -99,11 +99,11 @@ template <awaitable_like A, detail::cleanup_like C>
 }
 /// @cond internal: one sentence instead of a page for the classic mistakes
 template <class A, class C>
-requires(!awaitable_like<A> || !detail::cleanup_like<C>) awaitable<void> finally(A&&, C&&) {
+requires(!awaitable_like<A> || !detail::cleanup_like<C>) auto finally(A&&, C&&) {
   static_assert(detail::always_false<A>,
                 "asyncio::finally takes two coroutines that were called, the second one without a result: "
                 "finally(work(x), clean_up(y)); for a task finally(t.join(), clean_up(y))");
-  return {};
+  return detail::mistake();
 }
 /// @endcond
 

@@ -288,24 +288,24 @@ template <detail::task_range R>
 template <class... A>
   requires((awaitable_like<A> || detail::task_handle<A> || detail::gather_setting<A>) && ...) &&
           (awaitable_like<A> || ...) && (detail::task_handle<A> || ...)
-awaitable<void> gather(A&&...) {
+auto gather(A&&...) {
   static_assert(detail::always_false<A...>, "asyncio::gather takes either coroutines or task handles; among coroutines a task "
                                             "is waited for by t.join()");
-  return {};
+  return detail::mistake();
 }
 template <class... A>
   requires(!(awaitable_like<A> || detail::task_handle<A> || detail::gather_setting<A> || detail::awaitable_source<A> ||
              detail::task_range<A>) || ...)
-awaitable<void> gather(A&&...) {
+auto gather(A&&...) {
   static_assert(detail::always_false<A...>, "asyncio::gather takes coroutines that were called, gather(f(1), g()), or task "
                                             "handles, or one range of either");
-  return {};
+  return detail::mistake();
 }
 template <class... A>
   requires((detail::awaitable_source<A> && !detail::awaitable_range<A>) || ...)
-awaitable<void> gather(A&&...) {
+auto gather(A&&...) {
   static_assert(detail::always_false<A...>, "asyncio::gather takes the coroutines out of the range; it must not be const");
-  return {};
+  return detail::mistake();
 }
 /// @endcond
 

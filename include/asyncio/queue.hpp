@@ -105,7 +105,16 @@ class basic_queue : protected detail::queue_core {
   /// How many items there are and who waits. Conformance: XL5. **Cost**: O(number of waiters).
   [[nodiscard]] queue_statistics statistics() const noexcept { return state.statistics(); }
 
-  /// @cond internal: one sentence instead of a page for the classic mistake
+  /// @cond internal: one sentence instead of a page for the classic mistakes
+  template <class U>
+  requires(!std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, T>) auto put(U&&) {
+    detail::require_item<T, U>();
+    return detail::mistake();
+  }
+  template <class U>
+  requires(!std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, T>) auto put_nowait(U&&) {
+    detail::require_item<T, U>();
+  }
   template <class U>
   requires(std::same_as<U, T> && !std::copy_constructible<U>) put_operation put(U const&) {
     detail::require_moved_item<U>();

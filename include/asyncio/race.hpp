@@ -236,21 +236,21 @@ template <detail::input_range R>
 /// @cond internal: one sentence instead of a page for the classic mistakes
 template <class... A>
 requires((!awaitable_like<A> && !detail::awaitable_range<A>) ||
-         ...) awaitable<std::variant<std::monostate>> race(A&&...) {
+         ...) auto race(A&&...) {
   static_assert(
       detail::always_false<A...>,
       "asyncio::race takes coroutines that were called, race(f(1), g()), or one range of them that is not const; "
       "for tasks that live on use wait(tasks, first_completed)");
-  return {};
+  return detail::mistake();
 }
 template <class... A>
 requires((!awaitable_like<A> && !detail::awaitable_range<A>) ||
-         ...) awaitable<std::variant<std::monostate>> race_success(A&&...) {
+         ...) auto race_success(A&&...) {
   static_assert(
       detail::always_false<A...>,
       "asyncio::race_success takes coroutines that were called, race_success(f(1), g()), or one range of them that "
       "is not const");
-  return {};
+  return detail::mistake();
 }
 /// @endcond
 

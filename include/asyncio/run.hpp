@@ -223,15 +223,17 @@ requires(!awaitable_like<F> && detail::coroutine_function<F, Args...> &&
 /// @cond internal: one sentence instead of a page for the classic mistakes
 template <class F, class... Args>
 requires(!awaitable_like<F> && std::is_invocable_v<std::decay_t<F>&, std::decay_t<Args>...> &&
-         !detail::coroutine_function<F, Args...>) void run(F&&, Args&&...) {
+         !detail::coroutine_function<F, Args...>) auto run(F&&, Args&&...) {
   static_assert(detail::always_false<F>,
                 "asyncio::run needs a coroutine: a function that returns asyncio::awaitable<T>");
+  return detail::anything();
 }
 template <class F, class... Args>
-requires(!awaitable_like<F> && !std::is_invocable_v<std::decay_t<F>&, std::decay_t<Args>...>) void run(F&&, Args&&...) {
+requires(!awaitable_like<F> && !std::is_invocable_v<std::decay_t<F>&, std::decay_t<Args>...>) auto run(F&&, Args&&...) {
   static_assert(detail::always_false<F>,
                 "asyncio::run takes a coroutine, asyncio::run(main_()), or a coroutine function with its arguments, "
                 "asyncio::run(main_, 1, 2)");
+  return detail::anything();
 }
 /// @endcond
 

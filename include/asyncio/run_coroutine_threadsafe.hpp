@@ -125,19 +125,42 @@ template <awaitable_like A>
   detail::require_taken_over<A>();
   return detail::run_remotely(to.mail(), std::move(stop), detail::to_awaitable(std::move(aw)), where);
 }
-/// The same for a coroutine function: `fn` and `args` are stored beside the coroutine and outlive it.
+namespace detail {
+
+template <class To>
+concept remote_loop = std::is_same_v<std::remove_const_t<To>, loop> || std::is_same_v<std::remove_const_t<To>, loop_token>;
+
 template <class To, class F, class... Args>
-  requires(std::is_same_v<std::remove_const_t<To>, loop> || std::is_same_v<std::remove_const_t<To>, loop_token>) &&
-          detail::coroutine_function<F, Args...>
+auto call_remotely(To& to, source_location where, F&& fn, Args&&... args) {
+  return run_coroutine_threadsafe(
+      to, call_and_keep<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(fn), std::forward<Args>(args)...), {}, where);
+}
+
+}  // namespace detail
+
+/// The same for a coroutine function: `fn` and `args` are stored beside the coroutine and outlive it.
+template <detail::remote_loop To, class F, ASYNCIO_DETAIL_TYPES>
+  requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_by<F>)
+[[nodiscard("the future has the result and any exception")]] auto run_coroutine_threadsafe(
+    To& to, F&& fn, ASYNCIO_DETAIL_PARAMETERS, source_location where = BOOST_CURRENT_LOCATION) {
+  detail::refuse_capturing_temporary<F>();
+  auto const call = [&](auto&&... args) {
+    return detail::call_remotely(to, where, std::forward<F>(fn), std::forward<decltype(args)>(args)...);
+  };
+  return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
+}
+/// @cond internal: longer lists of arguments
+template <detail::remote_loop To, class F, class... Args>
+  requires(detail::coroutine_function<F, Args...> && sizeof...(Args) > detail::most_arguments)
 [[nodiscard("the future has the result and any exception")]] auto run_coroutine_threadsafe(To& to, F&& fn, Args&&... args) {
   detail::refuse_capturing_temporary<F>();
-  return run_coroutine_threadsafe(to, detail::call_and_keep<std::decay_t<F>, std::decay_t<Args>...>(
-                                          std::forward<F>(fn), std::forward<Args>(args)...));
+  return detail::call_remotely(to, detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
 }
+/// @endcond
 /// @cond internal: one sentence instead of a page for the classic mistake
 template <class To, class F, class... Args>
   requires(!awaitable_like<F> && !detail::coroutine_function<F, Args...>)
-void run_coroutine_threadsafe(To&&, F&&, Args&&...) {
+auto run_coroutine_threadsafe(To&&, F&&, Args&&...) {
   if constexpr (awaitable_like<To>) {
     static_assert(detail::always_false<F>, "asyncio::run_coroutine_threadsafe takes the loop first: "
                                            "run_coroutine_threadsafe(loop, f(x))");
@@ -145,6 +168,7 @@ void run_coroutine_threadsafe(To&&, F&&, Args&&...) {
     static_assert(detail::always_false<F>, "asyncio::run_coroutine_threadsafe takes a coroutine, or a coroutine function and its "
                                            "arguments; a plain function is called by loop.call_soon_threadsafe(f)");
   }
+  return std::future<detail::anything>();
 }
 /// @endcond
 

@@ -34,7 +34,7 @@ class shield_operation final : public wait_node, public operation<shield_operati
   explicit shield_operation(task_ref target) noexcept : target_(std::move(target)) {}
   shield_operation(awaitable<T> body, source_location where) noexcept : body_(std::move(body)), where_(where) {}
   shield_operation(shield_operation&& other) noexcept
-      : target_(std::move(other.target_)), body_(std::move(other.body_)), where_(other.where_) {}
+      : wait_node(std::move(other)), target_(std::move(other.target_)), body_(std::move(other.body_)), where_(other.where_) {}
 
   bool cancel_wait() override { return shield_cancel(relay_, *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
@@ -83,9 +83,9 @@ template <class T>
 /// @cond internal: one sentence instead of a page for the classic mistake
 template <class A>
   requires(!awaitable_like<A> && !std::derived_from<std::remove_cvref_t<A>, any_task>)
-awaitable<void> shield(A&&) {
+auto shield(A&&) {
   static_assert(detail::always_false<A>, "asyncio::shield takes a task or a coroutine that was called: shield(f(x)), not shield(f)");
-  return {};
+  return detail::mistake();
 }
 /// @endcond
 

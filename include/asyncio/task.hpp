@@ -35,7 +35,7 @@ class join_wait : public wait_node {
   explicit join_wait(task_ref target) noexcept : target_(std::move(target)) {}
   template <std::derived_from<any_task> Handle>
   explicit join_wait(Handle&& handle) noexcept : target_(std::move(handle).take_ref()) {}
-  join_wait(join_wait&& other) noexcept : target_(std::move(other.target_)) {}
+  join_wait(join_wait&& other) noexcept : wait_node(std::move(other)), target_(std::move(other.target_)) {}
 
   bool cancel_wait() override { return join_cancel(*target_.get(), *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
@@ -66,7 +66,7 @@ class join_operation final : public join_wait<T>, public operation<join_operatio
 class join_any_operation final : public wait_node, public operation<join_any_operation, void> {
  public:
   explicit join_any_operation(task_ref target) noexcept : target_(std::move(target)) {}
-  join_any_operation(join_any_operation&& other) noexcept : target_(std::move(other.target_)) {}
+  join_any_operation(join_any_operation&& other) noexcept : wait_node(std::move(other)), target_(std::move(other.target_)) {}
 
   bool cancel_wait() override { return join_cancel(*target_.get(), *this); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
@@ -333,20 +333,23 @@ task<await_result_t<A>> create_task(boost::asio::io_context& context, A&& aw, ta
 /// @cond internal: one sentence instead of a page for the classic mistake
 template <class A, class... Rest>
   requires(!awaitable_like<A> && !std::is_same_v<std::remove_cvref_t<A>, boost::asio::io_context>)
-void create_task(A&&, Rest&&...) {
+auto create_task(A&&, Rest&&...) {
   static_assert(detail::always_false<A>,
                 "asyncio::create_task takes a coroutine that was called: create_task(f(x)), not create_task(f); "
                 "for a callable with captures or arguments use create_task_fn(f, args...)");
+  return task<detail::anything>();
 }
 template <class A, class... Rest>
   requires(!awaitable_like<A>)
-void create_task(boost::asio::io_context&, A&&, Rest&&...) {
+auto create_task(boost::asio::io_context&, A&&, Rest&&...) {
   static_assert(detail::always_false<A>, "asyncio::create_task takes a coroutine that was called: create_task(context, f(x)), "
                                          "not create_task(context, f)");
+  return task<detail::anything>();
 }
 template <awaitable_like A>
-void create_task(A&&, boost::asio::io_context&) {
+auto create_task(A&&, boost::asio::io_context&) {
   static_assert(detail::always_false<A>, "asyncio::create_task takes the io_context first: create_task(context, f())");
+  return task<detail::anything>();
 }
 /// @endcond
 
@@ -373,13 +376,15 @@ requires(detail::coroutine_function<F, Args...> &&
 /// @cond internal: one sentence instead of a page for the classic mistake
 template <class F, class... Args>
   requires(!detail::coroutine_function<F, Args...> && !awaitable_like<F>)
-void create_task_fn(F&&, Args&&...) {
+auto create_task_fn(F&&, Args&&...) {
   detail::require_coroutine_function<F, Args...>();
+  return task<detail::anything>();
 }
 template <awaitable_like F, class... Args>
-void create_task_fn(F&&, Args&&...) {
+auto create_task_fn(F&&, Args&&...) {
   static_assert(detail::always_false<F>, "asyncio::create_task_fn takes a function that is not called yet: create_task_fn(f, x); "
                                          "for a coroutine that was called use create_task(f(x))");
+  return task<detail::anything>();
 }
 /// @endcond
 

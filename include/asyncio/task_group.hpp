@@ -148,23 +148,25 @@ class task_group {
   /// @cond internal: one sentence instead of a page for the classic mistakes
   template <class A, class... Rest>
     requires(!awaitable_like<A>)
-  void create_task(A&&, Rest&&...) {
+  auto create_task(A&&, Rest&&...) {
     static_assert(detail::always_false<A>,
                   "asyncio::task_group::create_task takes a coroutine that was called: create_task(f(x)), not create_task(f); "
                   "for a callable with captures or arguments use create_task_fn(f, args...)");
+    return task<detail::anything>();
   }
   template <class F, class... Args>
     requires(!detail::coroutine_function<F, Args...>)
-  void create_task_fn(F&&, Args&&...) {
+  auto create_task_fn(F&&, Args&&...) {
     detail::require_coroutine_function<F, Args...>();
+    return task<detail::anything>();
   }
   template <class V = void, class F, class... Args>
     requires(!detail::coroutine_function<F, task_status<V>, Args...>)
-  awaitable<void> start(F&&, Args&&...) {
+  auto start(F&&, Args&&...) {
     static_assert(detail::always_false<F>,
                   "asyncio::task_group::start takes a coroutine function that is not called yet, whose first parameter is a "
                   "task_status<V>, and the arguments after that: co_await group.start<V>(fn, args...)");
-    return {};
+    return detail::mistake();
   }
   /// @endcond
 
@@ -293,9 +295,9 @@ requires(detail::coroutine_function_of<task_group, F, Args...> && sizeof...(Args
 /// @cond internal: one sentence instead of a page for the classic mistakes
 template <class F, class... Args>
   requires(!detail::coroutine_function_of<task_group, F, Args...>)
-awaitable<void> with_task_group(F&&, Args&&...) {
+auto with_task_group(F&&, Args&&...) {
   detail::require_coroutine_function_of<task_group, F, Args...>();
-  return {};
+  return detail::mistake();
 }
 /// @endcond
 

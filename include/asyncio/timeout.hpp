@@ -199,7 +199,7 @@ awaitable<T> run_too_late(awaitable<T>) {
 class end_operation final : public wait_node, public operation<end_operation, void> {
  public:
   explicit end_operation(task_ref target) noexcept : target_(std::move(target)) {}
-  end_operation(end_operation&& other) noexcept : target_(std::move(other.target_)) {}
+  end_operation(end_operation&& other) noexcept : wait_node(std::move(other)), target_(std::move(other.target_)) {}
 
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
@@ -324,33 +324,33 @@ template <class T>
 /// @cond internal: one sentence instead of a page for the classic mistakes
 template <class L, class A>
   requires(!std::convertible_to<L, detail::time_limit> || !awaitable_like<A>)
-awaitable<void> timeout(L&&, A&&) {
+auto timeout(L&&, A&&) {
   static_assert(detail::always_false<A>,
                 "asyncio::timeout takes the limit, then a coroutine that was called: timeout(5s, f(x)); for a task "
                 "timeout(5s, t.join()), for a callable with_timeout(5s, f, args...)");
-  return {};
+  return detail::mistake();
 }
 template <class F, class... Args>
   requires(!detail::coroutine_function_of<timeout_scope, F, Args...>)
-awaitable<void> with_timeout(detail::time_limit, F&&, Args&&...) {
+auto with_timeout(detail::time_limit, F&&, Args&&...) {
   detail::require_coroutine_function_of<timeout_scope, F, Args...>();
-  return {};
+  return detail::mistake();
 }
 template <class L, class A>
   requires(!std::convertible_to<L, detail::time_limit> || !awaitable_like<A>)
-awaitable<bool> move_on_after(L&&, A&&) {
+auto move_on_after(L&&, A&&) {
   static_assert(detail::always_false<A>,
                 "asyncio::move_on_after takes the limit, then a coroutine that was called: move_on_after(5s, f(x)); for a "
                 "task move_on_after(5s, t.join())");
-  return {};
+  return detail::mistake();
 }
 template <class A, class L>
   requires(!awaitable_like<A> && !std::derived_from<std::remove_cvref_t<A>, any_task>) ||
           (!std::convertible_to<L, detail::time_limit>)
-awaitable<void> wait_for(A&&, L&&) {
+auto wait_for(A&&, L&&) {
   static_assert(detail::always_false<A>,
                 "asyncio::wait_for takes a task or a coroutine that was called, then the limit: wait_for(f(x), 5s)");
-  return {};
+  return detail::mistake();
 }
 /// @endcond
 

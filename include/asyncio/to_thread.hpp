@@ -78,7 +78,7 @@ template <class F, class... Args>
 /// @cond internal: one sentence instead of a page for the classic mistake
 template <class F, class... Args>
   requires(!detail::thread_function<F, Args...> && !std::is_same_v<std::remove_cvref_t<F>, to_thread_options>)
-awaitable<void> to_thread(F&&, Args&&...) {
+auto to_thread(F&&, Args&&...) {
   if constexpr (awaitable_like<F>) {
     static_assert(detail::always_false<F>, "asyncio::to_thread takes a function that is not called yet: to_thread(f, x); a "
                                            "coroutine runs in the loop, so just co_await it");
@@ -90,7 +90,7 @@ awaitable<void> to_thread(F&&, Args&&...) {
                                            "to_thread(f(x)); they are passed as rvalues of their decayed types, use std::ref "
                                            "for a reference");
   }
-  return {};
+  return detail::mistake();
 }
 /// @endcond
 

@@ -51,7 +51,7 @@ class wait_for_tasks : public wait_node, private task_watch, private turn_timer:
  protected:
   wait_for_tasks(std::vector<task_ref> tasks, return_when when, time_limit const& timeout);
   wait_for_tasks(wait_for_tasks&& other) noexcept
-      : tasks_(std::move(other.tasks_)), when_(other.when_), timeout_(other.timeout_) {}
+      : wait_node(std::move(other)), tasks_(std::move(other.tasks_)), when_(other.when_), timeout_(other.timeout_) {}
   ~wait_for_tasks() = default;
 
   /// The tasks that were waited for; throws when the wait was cancelled.
@@ -87,6 +87,50 @@ class wait_operation final : public wait_for_tasks, public operation<wait_operat
   }
 };
 
+/// The tasks and settings that wait(t1, t2, ...) is given.
+class wait_list {
+ public:
+  void add(any_task const& t) {
+    (void)t.state("asyncio::wait");
+    tasks.push_back(t.ref());
+  }
+  void add(return_when value) noexcept { when = value; }
+  void add(time_limit const& value) noexcept { timeout = value; }
+
+  std::vector<task_ref> tasks;
+  return_when when = all_completed;
+  time_limit timeout;
+};
+
+/// `any_task`, unless both are tasks of one type.
+template <class A, class B>
+using common_handle = std::conditional_t<std::is_same_v<std::remove_cvref_t<A>, std::remove_cvref_t<B>>, std::remove_cvref_t<A>, any_task>;
+
+/// What may stand behind the tasks: nothing, when to return, a limit in time, or both in that order.
+template <class... Settings>
+inline constexpr bool wait_settings = false;
+template <>
+inline constexpr bool wait_settings<> = true;
+template <class When>
+inline constexpr bool wait_settings<When> =
+    std::is_same_v<std::remove_cvref_t<When>, return_when> || std::is_convertible_v<When, time_limit>;
+template <class When, class Limit>
+inline constexpr bool wait_settings<When, Limit> =
+    std::is_same_v<std::remove_cvref_t<When>, return_when> && std::is_convertible_v<Limit, time_limit>;
+
+/// Behind a task: more of them, then settings. `handle` is the type of all.
+template <class Handle, class... A>
+struct wait_arguments : std::bool_constant<wait_settings<A...>> {
+  using handle = Handle;
+};
+template <class Handle, any_handle A, class... More>
+struct wait_arguments<Handle, A, More...> : wait_arguments<common_handle<Handle, A>, More...> {};
+
+template <class... A>
+inline constexpr bool several_tasks = false;
+template <any_handle A, any_handle B, class... More>
+inline constexpr bool several_tasks<A, B, More...> = wait_arguments<std::remove_cvref_t<A>, B, More...>::value;
+
 }  // namespace detail
 
 /// `asyncio.wait(tasks, return_when=..., timeout=...)`: waits until the tasks have ended, or the first of them, or the
@@ -109,14 +153,28 @@ template <detail::handle_range R, class Rep, class Period>
 [[nodiscard("co_await it")]] auto wait(R&& tasks, std::chrono::duration<Rep, Period> timeout) {
   return wait(std::forward<R>(tasks), all_completed, timeout);
 }
+/// The same for tasks that are given one by one, at least two of them; `when` and `timeout` may follow. Tasks of different
+/// types give handles of `any_task`.
+/// **Example**: `auto [done, pending] = co_await asyncio::wait(a, b, asyncio::first_completed, 1s);`
+template <detail::any_handle A, detail::any_handle B, class... More>
+  requires(detail::several_tasks<A, B, More...>)
+[[nodiscard("co_await it")]] auto wait(A&& first, B&& second, More&&... more)
+    -> detail::wait_operation<detail::result_type_of<typename detail::wait_arguments<std::remove_cvref_t<A>, B, More...>::handle>> {
+  detail::wait_list all;
+  all.add(first);
+  all.add(second);
+  (all.add(std::forward<More>(more)), ...);
+  return {std::move(all.tasks), all.when, all.timeout};
+}
 /// @cond internal: one sentence instead of a page for the classic mistakes
 template <class A, class... Rest>
-requires(!detail::handle_range<A>) awaitable<wait_result<void>> wait(A&&, Rest&&...) {
+  requires(!detail::handle_range<A> && !detail::several_tasks<A, Rest...>)
+auto wait(A&&, Rest&&...) {
   static_assert(
       detail::always_false<A>,
       "asyncio::wait takes a range of task handles, a vector<task<T>> for instance; make a task of a coroutine "
       "with create_task, join a single task");
-  return {};
+  return detail::mistake();
 }
 /// @endcond
 

@@ -6,6 +6,7 @@ check.py FRAGMENT.cpp --id GNU-12.2.0 -- COMPILER FLAG...
 The fragment says in comment lines of its own:
   // expect: SENTENCE     the first line with "error:" must contain SENTENCE; may appear several times, then all of them
   // expect: success      it must compile, without a warning
+  // flag: -std=c++17     one more flag for the compiler; such a fragment is compiled without the precompiled header
   // compiler: gcc12      only for that compiler (gcc, clang; a number is the major version), otherwise skipped
 
 A diagnostic has at most MAX_LINES lines. All of them count that a user sees, "In file included from", "required from
@@ -55,8 +56,12 @@ def main():
         print(f"only for {', '.join(compilers)}")
         sys.exit(SKIPPED)
 
+    command, flags = arguments.command, marks(text, "flag")
+    if flags and "-include" in command:
+        at = command.index("-include")
+        command = [*command[:at], *command[at + 2:]]
     no_quotes = "-fno-diagnostics-show-caret" if arguments.id.startswith("GNU") else "-fno-caret-diagnostics"
-    done = subprocess.run([*arguments.command, "-fsyntax-only", no_quotes, str(arguments.fragment)],
+    done = subprocess.run([*command, *flags, "-fsyntax-only", no_quotes, str(arguments.fragment)],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     output = done.stdout
     if expected == ["success"]:

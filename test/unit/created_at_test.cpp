@@ -75,8 +75,10 @@ ASYNCIO_TEST_CASE(tasks_are_created_where_the_function_for_one_task_is_called) {
   co_await set.join_all();
   auto const line = __LINE__ + 1;
   auto future = asyncio::run_coroutine_threadsafe(asyncio::loop::running(), place());
+  auto called = asyncio::run_coroutine_threadsafe(asyncio::loop::running(), place_with, 1, nullptr);
   co_await asyncio::sleep(1ms);
   BOOST_TEST(is_here(future.get(), line));
+  BOOST_TEST(is_here(called.get(), line + 1));
 }
 
 ASYNCIO_TEST_CASE(children_are_created_where_gather_is_called) {

@@ -18,6 +18,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -359,6 +360,46 @@ ASYNCIO_TEST_CASE(tasks_of_different_types_are_waited_for_as_any_task) {
   BOOST_REQUIRE(r.done.size() == 1u);
   BOOST_TEST((r.done[0] == number));
   BOOST_TEST((r.pending[0] == nothing));
+}
+
+ASYNCIO_TEST_CASE(tasks_can_be_given_one_by_one) {
+  auto a = make(1);
+  auto b = make(2);
+  auto c = make(3);
+  auto const all = co_await asyncio::wait(a, b);
+  static_assert(std::is_same_v<decltype(all.done), std::vector<asyncio::task<int>>>);
+  BOOST_TEST(all.done.size() == 2u);
+  BOOST_TEST((all.done[0] == a));
+  BOOST_TEST(all.pending.empty());
+  BOOST_TEST((now() == 2s));
+  auto const again = co_await asyncio::wait(a, c, a);
+  BOOST_TEST(again.done.size() == 2u);
+}
+
+ASYNCIO_TEST_CASE(settings_stand_behind_tasks_that_are_given_one_by_one) {
+  auto a = make(1);
+  auto b = make(2);
+  auto c = make(3);
+  auto const first = co_await asyncio::wait(a, b, c, asyncio::first_completed);
+  BOOST_TEST(first.done.size() == 1u);
+  BOOST_TEST(first.pending.size() == 2u);
+  auto const in_time = co_await asyncio::wait(a, b, c, 1500ms);
+  BOOST_TEST(in_time.done.size() == 2u);
+  BOOST_TEST((now() == 2500ms));
+  auto const both = co_await asyncio::wait(b, c, asyncio::all_completed, 1ms);
+  BOOST_TEST(both.pending.size() == 1u);
+}
+
+ASYNCIO_TEST_CASE(tasks_of_different_types_can_be_given_one_by_one) {
+  auto a = make(1);
+  auto b = asyncio::create_task(asyncio::sleep(2s));
+  asyncio::any_task const c = make(3);
+  auto const two = co_await asyncio::wait(a, b);
+  static_assert(std::is_same_v<decltype(two.done), std::vector<asyncio::any_task>>);
+  BOOST_TEST(two.done.size() == 2u);
+  auto const first = co_await asyncio::wait(a, a, c, asyncio::first_completed);
+  BOOST_TEST((first.done[0] == a));
+  BOOST_TEST((first.pending[0] == c));
 }
 
 ASYNCIO_TEST_CASE(tasks_without_a_result_can_be_waited_for) {

@@ -15,6 +15,7 @@
 #include <asyncio/detail/callable.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_state.hpp>
@@ -36,6 +37,26 @@ struct thread_signature {};
 
 /// ... of an operation that is an lvalue, which is a mistake.
 struct lvalue_signature {};
+
+/// ... of a coroutine function that was not called, and of a number or pointer, which are mistakes, too. Asio up to Boost 1.81
+/// takes them for a bool, the argument of `this_coro::throw_if_cancelled`.
+struct uncalled_signature {};
+struct value_signature {};
+
+template <class F>
+inline constexpr bool gives_awaitable = false;
+template <class T, class Executor, class... Args>
+inline constexpr bool gives_awaitable<boost::asio::awaitable<T, Executor>(Args...)> = true;
+template <class T, class Executor, class... Args>
+inline constexpr bool gives_awaitable<boost::asio::awaitable<T, Executor>(Args...) noexcept> = true;
+
+/// Functions, pointers to them, numbers and other pointers.
+template <class Op>
+concept never_awaitable = std::is_scalar_v<std::decay_t<Op>> && !std::is_member_pointer_v<std::decay_t<Op>>;
+
+template <class Op>
+using mistaken_signature =
+    std::conditional_t<gives_awaitable<std::remove_pointer_t<std::decay_t<Op>>>, uncalled_signature, value_signature>;
 
 struct frame_key {};
 
@@ -69,6 +90,17 @@ using suspended_thread =
     boost::asio::detail::awaitable_async_op_handler<thread_signature, boost::asio::any_io_executor>;
 
 }  // namespace asyncio::detail
+
+namespace boost::asio {
+
+template <asyncio::detail::never_awaitable Op>
+struct is_async_operation<Op> : std::true_type {};
+template <asyncio::detail::never_awaitable Op>
+struct completion_signature_of<Op> {
+  using type = asyncio::detail::mistaken_signature<Op>;
+};
+
+}  // namespace boost::asio
 
 namespace boost::asio::detail {
 
@@ -184,6 +216,27 @@ class awaitable_async_op<asyncio::detail::lvalue_signature, Op, any_io_executor>
   [[nodiscard]] bool await_ready() const noexcept;
   void await_suspend(detail::coroutine_handle<void>) const noexcept;
   typename Op::value_type await_resume() const;
+};
+
+/// The same for what can never be awaited.
+template <class Op>
+class awaitable_async_op<asyncio::detail::uncalled_signature, Op, any_io_executor> {
+ public:
+  static_assert(asyncio::detail::always_false<Op>, "asyncio: co_await takes a coroutine that was called: co_await f(x), not co_await f");
+  awaitable_async_op(Op, awaitable_frame_base<any_io_executor>*) noexcept;
+  [[nodiscard]] bool await_ready() const noexcept;
+  void await_suspend(detail::coroutine_handle<void>) const noexcept;
+  asyncio::detail::anything await_resume() const;
+};
+template <class Op>
+class awaitable_async_op<asyncio::detail::value_signature, Op, any_io_executor> {
+ public:
+  static_assert(asyncio::detail::always_false<Op>,
+                "asyncio: co_await takes a coroutine that was called, or an operation; a number or a pointer is neither");
+  awaitable_async_op(Op, awaitable_frame_base<any_io_executor>*) noexcept;
+  [[nodiscard]] bool await_ready() const noexcept;
+  void await_suspend(detail::coroutine_handle<void>) const noexcept;
+  asyncio::detail::anything await_resume() const;
 };
 
 }  // namespace boost::asio::detail

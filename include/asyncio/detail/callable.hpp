@@ -13,6 +13,18 @@ namespace asyncio::detail {
 template <class...>
 inline constexpr bool always_false = false;
 
+/// What a call gives that does not compile: whatever is done with it goes, so that our sentence comes first and nearly alone.
+/// The functions that say such a sentence deduce their result, which makes a compiler look into them before it goes on.
+struct anything {
+  template <class T>
+  operator T() const;  // NOLINT: it is the purpose
+  template <class Stream>
+  friend Stream& operator<<(Stream& to, anything const&) {
+    return to;
+  }
+};
+awaitable<anything> mistake();
+
 /// Whether F is a lambda's type. g++ names closures so; only consulted on the compiler with the bug.
 template <class F>
 constexpr bool is_closure() noexcept {

@@ -22,6 +22,11 @@ constexpr void require_moved_item() noexcept {
                 "asyncio: an item that cannot be copied is handed over to the queue: put(std::move(item))");
 }
 
+template <class T, class U>
+constexpr void require_item() noexcept {
+  static_assert(std::is_convertible_v<U, T>, "asyncio: the queue holds items of another type, and this one does not convert to it");
+}
+
 /// A wait in one of the lines of a queue.
 ///
 /// Between the moment when it may go on and its turn in the ready queue it stands in the list `going` of its queue. So a
@@ -40,6 +45,7 @@ class queue_wait : public wait_node, public list_node<going_tag> {
   static constexpr std::uint8_t promised = 4;  // ... because it was promised what it waits for
 
   explicit queue_wait(queue_core& queue) noexcept : queue_(&queue) {}
+  queue_wait(queue_wait&& other) noexcept : wait_node(std::move(other)), queue_(other.queue_) {}
   ~queue_wait() = default;
 
   void disarm() noexcept override { list_node<>::unlink(); }
@@ -110,7 +116,7 @@ template <class Queue>
 class queue_get final : public queue_wait, public operation<queue_get<Queue>, typename Queue::value_type> {
  public:
   explicit queue_get(Queue& queue) noexcept : queue_wait(queue) {}
-  queue_get(queue_get&& other) noexcept : queue_wait(*other.queue_) {}
+  queue_get(queue_get&& other) noexcept : queue_wait(std::move(other)) {}
 
   /// Whether it need not wait.
   [[nodiscard]] bool ready() noexcept {
@@ -136,7 +142,9 @@ class queue_put final : public queue_wait, public operation<queue_put<Queue>, vo
     set_flag(putter);
   }
   queue_put(queue_put&& other) noexcept(std::is_nothrow_move_constructible_v<item_type>)
-      : queue_put(*static_cast<Queue*>(other.queue_), std::move(other.item_)) {}
+      : queue_wait(std::move(other)), item_(std::move(other.item_)) {
+    set_flag(putter);
+  }
 
   [[nodiscard]] bool ready() noexcept {
     return (queue_->state.can_put() || queue_->state.is_shut_down()) && awaited_first_time();
@@ -156,7 +164,7 @@ class queue_put final : public queue_wait, public operation<queue_put<Queue>, vo
 class queue_join final : public queue_wait, public operation<queue_join, void> {
  public:
   explicit queue_join(queue_core& queue) noexcept : queue_wait(queue) {}
-  queue_join(queue_join&& other) noexcept : queue_wait(*other.queue_) {}
+  queue_join(queue_join&& other) noexcept : queue_wait(std::move(other)) {}
 
   [[nodiscard]] bool ready() noexcept { return queue_->state.unfinished() == 0 && awaited_first_time(); }
   void finish() {

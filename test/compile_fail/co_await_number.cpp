@@ -1,0 +1,4 @@
+// expect: asyncio: co_await takes a coroutine that was called, or an operation; a number or a pointer is neither
+#include <asyncio/asyncio.hpp>
+
+asyncio::awaitable<void> mistake(bool ready) { co_await ready; }

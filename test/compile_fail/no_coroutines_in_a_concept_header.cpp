@@ -1,0 +1,5 @@
+// expect: asyncio-cpp needs C++20 coroutines: compile with -std=c++20
+// flag: -std=gnu++11
+#include <asyncio/queue.hpp>
+
+int main() {}

@@ -1,0 +1,9 @@
+// expect: asyncio::to_thread takes a function and its arguments, to_thread(f, x) and not to_thread(f(x))
+#include <asyncio/asyncio.hpp>
+
+int work(int x) { return x; }
+
+asyncio::awaitable<int> mistake() {
+  int const n = co_await asyncio::to_thread(work(1));
+  co_return n;
+}
