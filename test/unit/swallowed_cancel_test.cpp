@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_takes_the_abort_of_asio_for_an_error_does_not_h
       BOOST_TEST_CONTEXT(l.name << (cancelled_before ? ", cancelled before" : "")) {
         auto const begin = std::chrono::steady_clock::now();
         std::string const lines = lines_of(&leave_behind, l.start, cancelled_before);
-        BOOST_TEST((std::chrono::steady_clock::now() - begin < 3s));
+        BOOST_TEST((std::chrono::steady_clock::now() - begin < 20s));
         // One that was cancelled before may be in a wait of the library now, and one whose step is just over ends at once.
         if (l.how != end::mostly_told && !cancelled_before) BOOST_TEST(contains(lines, "cancelled again at each wait"));
         BOOST_TEST(contains(lines, "which ends without it") == (l.how == end::given_up));
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_takes_the_abort_of_asio_for_an_error_does_not_h
 BOOST_AUTO_TEST_CASE(a_task_that_swallows_even_cancelled_error_after_the_abort_of_asio_is_given_up) {
   auto const begin = std::chrono::steady_clock::now();
   std::string const lines = lines_of(&leave_behind, &catches_everything, false);
-  BOOST_TEST((std::chrono::steady_clock::now() - begin < 3s));
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < 20s));
   BOOST_TEST(contains(lines, "task 'worker' created at "));
   BOOST_TEST(contains(lines, "asyncio::run, which ends without it"));
   BOOST_TEST(contains(lines, "Task was destroyed but it is pending!"));
@@ -344,9 +344,9 @@ awaitable<void> hears_a_cancel_of_the_library() {
 
 awaitable<void> cancel_it(awaitable<void> (*body)()) {
   auto t = asyncio::create_task(body(), "worker");
-  co_await asyncio::sleep(5ms);
+  while (t.waits_for().kind == asyncio::wait_kind::nothing) co_await asyncio::yield();
   t.cancel();
-  co_await asyncio::sleep(20ms);
+  for (int i = 0; i < 200 && !t.done(); ++i) co_await asyncio::sleep(1ms);
   t.cancel();  // a second one is not told of again
   co_await asyncio::sleep(20ms);
 }
