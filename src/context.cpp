@@ -12,9 +12,24 @@ constinit thread_local context_slot* present_slot = nullptr;
 
 namespace {
 
+/// Emptied at the end of the thread, not destroyed: destructors of static objects come later, and may ask.
+union lasting_slot {
+  constexpr lasting_slot() noexcept : slot() {}
+  lasting_slot(lasting_slot const&) = delete;
+  lasting_slot& operator=(lasting_slot const&) = delete;
+  ~lasting_slot() {}  // NOLINT: its member is not destroyed
+  context_slot slot;
+};
+constinit thread_local lasting_slot own;
+
+struct emptied_at_end {
+  ~emptied_at_end() { own.slot.reset(); }
+};
+
 context_slot& thread_slot() noexcept {
-  thread_local context_slot slot;
-  return slot;
+  thread_local emptied_at_end const at_end;
+  (void)at_end;
+  return own.slot;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <asyncio/detail/json_text.hpp>
+#include <asyncio/detail/process.hpp>
 
 #include <charconv>
-#include <map>
 #include <mutex>
 
 namespace asyncio::detail {
@@ -69,10 +69,9 @@ void append_microseconds(std::string& to, duration d) {
 }
 
 std::string report_path(std::string const& path) {
-  static std::mutex mutex;
-  static std::map<std::string, unsigned> used;
-  std::lock_guard const lock(mutex);
-  unsigned const number = ++used[path];
+  process_state& process = process_state::get();
+  std::lock_guard const lock(process.paths_mutex);
+  unsigned const number = ++process.paths[path];
   if (number == 1) return path;
   auto const slash = path.find_last_of('/');
   auto dot = path.find_last_of('.');

@@ -1,10 +1,13 @@
+#include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/hook_set.hpp>
 #include <asyncio/detail/kernel.hpp>
 #include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/probe.hpp>
+#include <asyncio/detail/process.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/signal_hub.hpp>
+#include <asyncio/detail/signal_table.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/task_times.hpp>
 #include <asyncio/detail/thread_pool.hpp>
@@ -20,9 +23,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <mutex>
 #include <new>
-#include <pthread.h>
 
 namespace asyncio::detail {
 
@@ -34,6 +35,8 @@ namespace {
 
 /// How many ready nodes one posted drain may run before Asio gets a look at its own handlers and at I/O.
 constexpr std::size_t drain_budget = 256;
+/// So many turns of a loop that is never idle may pass before it looks whether another handler of its signals is gone.
+constexpr std::size_t turns_between_looks = 64;
 /// How many due timers one pass takes at least, in real time.
 constexpr std::size_t timers_per_pass = 64;
 
@@ -43,64 +46,14 @@ void const* thread_token() noexcept {
   return &mark;
 }
 
-/// All loops, so that a plain Asio handler can find the one it runs in.
-class directory {
- public:
-  /// `serial` is its number, under the lock because others read it there.
-  void add(kernel& k, std::uint32_t& serial) {
-    std::lock_guard const lock(mutex_);
-    kernels_.push_back(&k);
-    serial = last_serial_ = (last_serial_ + 1) & 0xff'ffff;
-  }
-  /// `here`: only if it belongs to the calling thread, so that it cannot go away meanwhile.
-  [[nodiscard]] bool contains(kernel const* k, std::uint32_t serial, bool here = false) noexcept {
-    std::lock_guard const lock(mutex_);
-    return std::find(kernels_.begin(), kernels_.end(), k) != kernels_.end() && k->serial() == serial && (!here || k->belongs_here());
-  }
-  void remove(kernel& k) noexcept {
-    std::lock_guard const lock(mutex_);
-    std::erase(kernels_, &k);
-  }
-  void for_each(std::function<void(kernel&)> const& fn) {
-    std::lock_guard const lock(mutex_);
-    for (kernel* const k : kernels_) fn(*k);
-  }
-  [[nodiscard]] kernel* running_here() noexcept {
-    std::lock_guard const lock(mutex_);
-    for (kernel* const k : kernels_)
-      if (k->context().get_executor().running_in_this_thread()) return k;
-    return nullptr;
-  }
-  /// The mail of the first loop that `chosen` says yes to.
-  template <class Predicate>
-  [[nodiscard]] std::shared_ptr<mailbox> mail_of(Predicate chosen) {
-    std::lock_guard const lock(mutex_);
-    for (kernel* const k : kernels_)
-      if (chosen(*k)) return k->mail();
-    return nullptr;
-  }
-  /// After a fork: the loops are the parent's.
-  void forget_all() noexcept {
-    std::unique_lock const lock(mutex_, std::try_to_lock);  // whoever held it does not exist here
-    if (lock) kernels_.clear();
-  }
+loop_directory& all_kernels() { return process_state::get().loops; }
 
- private:
-  std::mutex mutex_;
-  std::vector<kernel*> kernels_;
-  std::uint32_t last_serial_ = 0;
-};
-
-directory& all_kernels() {
-  // Never destroyed: a thread that outlives main() may still ask.
-  static directory& d = []() -> directory& {
-    ::pthread_atfork(nullptr, nullptr, [] {
-      all_kernels().forget_all();
-      current_kernel = nullptr;
-    });
-    return *new directory;
-  }();
-  return d;
+/// The mail of the first loop that `chosen` says yes to.
+template <class Predicate>
+std::shared_ptr<mailbox> mail_of_first(Predicate chosen) {
+  std::shared_ptr<mailbox> found;
+  all_kernels().find(chosen, [&found](kernel& k) { found = k.mail(); });
+  return found;
 }
 
 /// Memory for the few handlers the loop itself posts: queueing a wake-up must not be able to fail.
@@ -214,18 +167,21 @@ kernel::kernel(loop& owner, asio::io_context& context)
   all_kernels().add(*this, serial_);
 }
 
-kernel::~kernel() { all_kernels().remove(*this); }
+kernel::~kernel() {
+  all_kernels().remove(*this);
+  drop_queued();  // of coroutines that were destroyed with Asio's operations
+}
 
 std::shared_ptr<mailbox> kernel::mail_of(loop const* address) {
-  return all_kernels().mail_of([address](kernel& k) { return &k.owner() == address; });
+  return mail_of_first([address](kernel& k) { return &k.owner() == address; });
 }
 
 std::shared_ptr<mailbox> kernel::mail_of(std::uint32_t serial) {
-  return all_kernels().mail_of([serial](kernel& k) { return k.serial() == serial; });
+  return mail_of_first([serial](kernel& k) { return k.serial() == serial; });
 }
 
 std::shared_ptr<mailbox> kernel::mail_from_elsewhere(std::uint32_t serial) {
-  return all_kernels().mail_of([serial](kernel& k) { return k.serial() == serial && !k.belongs_here(); });
+  return mail_of_first([serial](kernel& k) { return k.serial() == serial && !k.belongs_here(); });
 }
 
 kernel* kernel::running_or_null() noexcept {
@@ -265,7 +221,7 @@ bool kernel::in_thread() const noexcept {
 }
 
 void kernel::check_thread(char const* who) const {
-  if (debug_ && !closed_ && driven_ && !in_thread())
+  if (debug_ && !closed() && driven_ && !in_thread())
     throw invalid_state(std::string(who) +
                         ": called from a thread that does not run the loop; use loop::call_soon_threadsafe, "
                         "any_task::cancel_threadsafe or run_coroutine_threadsafe there");
@@ -279,11 +235,11 @@ void kernel::warn_of_lost_cancels() noexcept {
 }
 
 kernel* kernel::if_alive(kernel* k, std::uint32_t serial) noexcept {
-  return all_kernels().contains(k, serial) && !k->closed_ ? k : nullptr;
+  return all_kernels().contains(k, serial, false) ? k : nullptr;
 }
 
 kernel* kernel::if_here(kernel* k, std::uint32_t serial) noexcept {
-  return all_kernels().contains(k, serial, true) && !k->closed_ ? k : nullptr;
+  return all_kernels().contains(k, serial, true) ? k : nullptr;
 }
 
 void kernel::for_each_alive(std::function<void(kernel&)> const& fn) { all_kernels().for_each(fn); }
@@ -347,22 +303,51 @@ signal_hub& kernel::signals() {
 }
 
 void kernel::set_ended() noexcept {
-  ended_ = true;
+  stage_ = loop_stage::ended;
   if (signals_) signals_->clear();
   while (!failed_.empty()) failed_.pop_front();  // a handle that another thread drops from now on finds no list
   mail_->close();
 }
 
+// -- a fork --------------------------------------------------------------------------------------------------------------
+
+bool kernel::survive_fork() noexcept {
+  drained_by_ = nullptr;  // that thread may not exist here
+  if (carried_over_forks_) return true;
+  left_behind_ = true;
+  if (current_kernel == this) {
+    current_kernel = nullptr;
+    random::detail::exchange_current(nullptr);
+  }
+  return false;
+}
+
+void kernel::carry_on() {
+  carried_over_forks_ = false;
+  try {
+    generator_->seed();  // as CPython does: parent and child shall not have the same numbers
+  } catch (std::system_error const&) {
+    // No entropy: better the same ones than none.
+  }
+  if (std::exchange(left_behind_, false)) {
+    all_kernels().add_again(*this);
+    if (signals_) signals_->claim_again();
+  }
+  if (threads_) threads_->start_again();
+  dump_signal::serve_again();
+}
+
 // -- ready queue ---------------------------------------------------------------------------------------------------------
 
 void kernel::schedule_drain() noexcept {
-  if (closed_) return;
+  if (closed()) return;
   drain_scheduled_ = true;
   auto run = [this] { drain(); };
   asio::post(context_.get_executor(), own_handler<decltype(run)>{&io_->memory, run});
 }
 
 void kernel::drain() {
+  if (left_behind_) [[unlikely]] context_.notify_fork(asio::io_context::fork_child);  // nobody has told Asio of the fork
   entry const inside(*this);
   drain_scheduled_ = true;  // nothing that happens in here needs another post
   struct at_exit {
@@ -378,6 +363,7 @@ void kernel::drain() {
       } else if (!k.clock_->is_virtual()) {
         try {
           k.arm_context_timer();
+          if (k.signals_ && !k.driven_) [[unlikely]] signal_table::reinstate();  // else turn() does
         } catch (...) {  // no memory for Asio's timer: the loop goes round until there is
           k.io_->armed_until = time_point::max();
           k.schedule_drain();
@@ -483,6 +469,7 @@ kernel::turn_result kernel::turn() {
   entry const inside(*this);
   if (context_.stopped()) context_.restart();
   if (!drain_scheduled_ && !ready_.empty()) schedule_drain();
+  if (!drain_scheduled_ || ++turns_ % turns_between_looks == 0) signal_table::reinstate();
   if (probe_ && !drain_scheduled_) [[unlikely]] probe_->before_step();  // a handler of Asio's has run
   if (clock_->is_virtual()) return turn_virtual();
   if (!quiescence_.empty() && !drain_scheduled_) {
@@ -563,21 +550,33 @@ void kernel::wait_for_outside() {
 
 void kernel::unwind_later(wait_node& foreign) noexcept { to_unwind_.push_back(foreign); }
 
-void kernel::shutdown() noexcept {
-  all_kernels().remove(*this);
-  closed_ = true;
-  entry const inside(*this);
-  set_ended();
-  end_threads();
-  auto const drop_queued = [this]() noexcept {
+void kernel::drop_queued() noexcept {
+  // What is dropped may drop, and may even queue, something else.
+  for (bool dropped = true; dropped;) {
+    dropped = false;
     for (auto* const nodes : {&batch_, &ready_, &quiescence_, &thread_waiters_})
-      while (!nodes->empty()) nodes->pop_front().abandon();
-    while (!timers_.empty()) static_cast<ready_node&>(timers_.pop()).abandon();
-  };
-  live_.for_each([](task_base& t) { t.report_loss(); });
-  // First nobody waits for anything any more, and nothing is queued: all of that is in coroutines that are destroyed then.
-  for (wait_node* const n : std::exchange(foreign_, {})) n->abandon();
-  live_.for_each([](task_base& t) { t.abandon_wait(); });
+      for (; !nodes->empty(); dropped = true) nodes->pop_front().abandon();
+    for (; !timers_.empty(); dropped = true) static_cast<ready_node&>(timers_.pop()).abandon();
+  }
+}
+
+void kernel::shutdown() noexcept {
+  // First all that other threads could find: the list of failures, the mail, the loop itself.
+  drain_scheduled_ = true;  // the context takes nothing any more
+  set_ended();
+  all_kernels().remove(*this);
+  stage_ = loop_stage::closed;
+  entry const inside(*this);
+  end_threads();
+  // From here on destructors, exception handlers and disarmed operations may do anything to what is left: see loop_stage.
+  for (std::size_t left = live_.size(); left > 0 && !live_.empty(); --left) {
+    task_base& next = live_.pop_front();
+    live_.push_back(next);
+    next.report_loss();
+  }
+  // Nobody waits for anything any more, and nothing is queued: all of that is in coroutines that are destroyed then.
+  while (!foreign_.empty()) foreign_.extract(foreign_.begin()).value()->abandon();
+  live_.for_each_left([](task_base& t) { t.abandon_wait(); });
   drop_queued();
   // The youngest first: what a task created may use the locals of its coroutine.
   while (!live_.empty()) live_.back().lose();
@@ -585,12 +584,12 @@ void kernel::shutdown() noexcept {
   for (auto* const workers : {&free_workers_, &idle_workers_})
     while (!workers->empty()) workers->pop_front();
   while (!to_unwind_.empty()) static_cast<wait_node&>(to_unwind_.pop_front()).unwind_foreign();
-  for (auto const& w : workers_) {
-    if (!w->parked()) continue;
-    suspended_thread stack = w->unpark();
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (!workers_[i]->parked()) continue;
+    suspended_thread stack = workers_[i]->unpark();
     stack.unwind();
   }
-  drop_queued();  // what destructors have queued
+  drop_queued();
   io_->cancels.forget_all();
   io_->guard.reset();
   io_->timer.reset();

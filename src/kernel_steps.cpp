@@ -43,7 +43,7 @@ inline worker& kernel::take_worker() {
 }
 
 void kernel::worker_idle(worker& w) noexcept {
-  if (closed_) return;
+  if (closed()) return;
   if (next_worker_ == nullptr) {
     next_worker_ = &w;
     return;
@@ -238,7 +238,7 @@ void kernel::trim_idle_workers() {
 }
 
 void kernel::worker_ended(worker& w) noexcept {
-  if (!closed_) free_workers_.push_back(w);
+  if (!closed()) free_workers_.push_back(w);
 }
 
 }  // namespace asyncio::detail

@@ -2,6 +2,7 @@
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/process.hpp>
 #include <asyncio/detail/report.hpp>
 #include <asyncio/detail/signal_hub.hpp>
 #include <asyncio/detail/task_state.hpp>
@@ -15,6 +16,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <cstdio>
 #include <mutex>
 
@@ -34,6 +36,14 @@ loop& loop::running() { return detail::kernel::running("asyncio::loop::running")
 loop* loop::running_or_null() noexcept {
   detail::kernel* const k = detail::kernel::running_or_null();
   return k ? &k->owner() : nullptr;
+}
+
+void loop::notify_fork(asio::execution_context::fork_event event) {
+  if (event == asio::execution_context::fork_child) {
+    kernel_.carry_on();
+  } else {
+    kernel_.set_carried_over_forks(event == asio::execution_context::fork_prepare);
+  }
 }
 
 asio::any_io_executor loop::get_executor() { return kernel_.context().get_executor(); }
@@ -119,9 +129,23 @@ void loop::call_exception_handler(exception_context const& what) noexcept {
 
 namespace detail {
 
+namespace {
+
+constinit std::atomic<bool> spdlog_has_ended{false};
+
+/// Made before main(), while there is one thread, with spdlog's register before it, which so goes after it.
+struct end_of_spdlog {
+  end_of_spdlog() { (void)spdlog::default_logger_raw(); }
+  end_of_spdlog(end_of_spdlog const&) = delete;
+  end_of_spdlog& operator=(end_of_spdlog const&) = delete;
+  ~end_of_spdlog() { spdlog_has_ended = true; }
+} const notices_the_end;
+
+}  // namespace
+
 std::shared_ptr<spdlog::logger> default_logger() {
-  static std::mutex mutex;  // loops of several threads may get here at once, and a name can be registered only once
-  std::lock_guard const lock(mutex);
+  std::lock_guard const lock(process_state::get().logger_mutex);
+  if (spdlog_has_ended) return std::make_shared<spdlog::logger>("asyncio", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   auto logger = spdlog::get("asyncio");
   return logger ? logger : spdlog::stderr_color_mt("asyncio");
 }
@@ -162,6 +186,10 @@ bool callback::cancelled() const noexcept {
 }
 
 void callback::schedule() {
+  if (kernel_->closed()) [[unlikely]] {  // a destructor that runs while the loop is destroyed
+    cancelled_ = true;
+    return;
+  }
   kernel_->collect_mail();  // what another thread has sent came first
   add_reference();
   kernel_->push_ready(*this);
@@ -169,6 +197,10 @@ void callback::schedule() {
 
 void callback::schedule_at(time_point when) {
   when_ = when;
+  if (kernel_->closed()) [[unlikely]] {
+    cancelled_ = true;
+    return;
+  }
   kernel_->add_timer(*this, when);
   add_reference();
 }

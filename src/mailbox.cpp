@@ -79,6 +79,14 @@ void mailbox::withdraw(ready_node& letter) noexcept {
   letter.unlink();
 }
 
+void mailbox::at_fork(fork_point p) noexcept {
+  if (p == fork_point::before) {
+    mutex_.lock();
+  } else {
+    mutex_.unlock();
+  }
+}
+
 void mailbox::close() noexcept {
   list<ready_node> refused;
   {

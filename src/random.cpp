@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <unordered_set>
@@ -469,6 +470,7 @@ namespace detail {
 namespace {
 
 thread_local generator* running = nullptr;
+thread_local std::optional<generator> own;
 
 }  // namespace
 
@@ -482,8 +484,16 @@ generator* exchange_current(generator* next) noexcept { return std::exchange(run
 
 generator& current() {
   if (running != nullptr) return *running;
-  thread_local generator own;
-  return own;
+  if (!own) own.emplace();
+  return *own;
+}
+
+void seed_again() noexcept {
+  try {
+    if (own) own->seed();
+  } catch (std::system_error const&) {
+    // No entropy: better the parent's numbers than none.
+  }
 }
 
 }  // namespace detail

@@ -211,6 +211,7 @@ loop& runner::get_loop() {
 }
 
 void runner::check_can_run() const {
+  if (state_->kernel().left_behind()) state_->context.notify_fork(asio::io_context::fork_child);  // a child runs it
   if (state_->closed) throw invalid_state("asyncio::runner::run: the runner is closed; make a new one");
   if (detail::kernel::running_or_null() != nullptr)
     throw loop_already_running(
@@ -245,7 +246,7 @@ void runner::finish(any_task const& main) {
   detail::task_base& t = *main.ref().get();
   detail::kernel& k = state_->kernel();
   detail::kernel::entry const inside(k);
-  detail::interrupts signals(state_->context, state_->options.handle_sigint_, state_->options.handle_sigterm_,
+  detail::interrupts signals(k, state_->options.handle_sigint_, state_->options.handle_sigterm_,
                              state_->options.clock_ == clock_kind::real);
   end_of_main const end(t);
   told_run const told(k, t.id());
@@ -315,7 +316,7 @@ void runner::state::cancel_all(std::vector<any_task>& cancelled) {
 void runner::state::drive_until_ended(std::vector<any_task> const& left) {
   if (left.empty()) return;
   end_of_left const end(kernel(), left);
-  detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
+  detail::interrupts signals(kernel(), options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
   asio::steady_timer patience(context);
   if (options.clock_ == clock_kind::real) {
     patience.expires_after(end_is_slow);
@@ -333,7 +334,7 @@ void runner::state::drive_until_ended(std::vector<any_task> const& left) {
 
 void runner::state::drive_until_no_threads() {
   detail::kernel& k = kernel();
-  detail::interrupts signals(context, options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
+  detail::interrupts signals(kernel(), options.handle_sigint_, options.handle_sigterm_, options.clock_ == clock_kind::real);
   auto const late = std::make_shared<bool>(false);
   asio::steady_timer limit(context);
   limit.expires_at(detail::add_saturated(std::chrono::steady_clock::now(), options.shutdown_timeout_));

@@ -45,7 +45,7 @@ signal_hub::entry& signal_hub::claim(int number, char const* who) {
     if (!pipe_) throw std::system_error(errno, std::generic_category(), who);
   }
   entries_.reserve(entries_.size() + 1);
-  signal_table::claim(number, this, wakes ? pipe_->write_end() : signal_table::no_descriptor, who);
+  signal_table::claim(number, home_, wakes ? pipe_->write_end() : signal_table::no_descriptor, who);
   if (wakes) pipe_->listen();
   entries_.push_back({number, {}, nullptr});
   return entries_.back();
@@ -53,7 +53,7 @@ signal_hub::entry& signal_hub::claim(int number, char const* who) {
 
 void signal_hub::drop_if_unused(entries::iterator e) noexcept {
   if (!e->sinks.empty()) return;
-  signal_table::give_up(e->number);
+  signal_table::give_up(e->number, home_);
   entries_.erase(e);
   if (entries_.empty() && pipe_) pipe_->pause();
 }
@@ -104,9 +104,21 @@ void signal_hub::dispatch() {
     if (int const count = signal_table::take(e.number); count > 0) e.sinks.back()->signalled(e.number, count);
 }
 
+void signal_hub::claim_again() noexcept {
+  for (std::size_t i = entries_.size(); i-- > 0;) {
+    entry& e = entries_[i];
+    try {
+      signal_table::claim(e.number, home_, pipe_ ? pipe_->write_end() : signal_table::no_descriptor, "asyncio::loop");
+    } catch (...) {  // another loop of the child was faster
+      for (signal_sink* const s : e.sinks) s->disconnected(e.number, false);
+      entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+}
+
 void signal_hub::clear() noexcept {
   for (entry& e : entries_) {
-    signal_table::give_up(e.number);
+    signal_table::give_up(e.number, home_);
     bool const unseen = signal_table::take(e.number) > 0;
     for (signal_sink* const s : e.sinks) s->disconnected(e.number, unseen && s == e.sinks.back());
   }

@@ -1,7 +1,11 @@
+#include <asyncio/detail/kernel.hpp>
+#include <asyncio/detail/process.hpp>
 #include <asyncio/detail/signal_table.hpp>
 #include <asyncio/error.hpp>
 
+#include <unistd.h>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -9,7 +13,6 @@
 #include <string>
 #include <system_error>
 #include <thread>
-#include <unistd.h>
 
 namespace asyncio::detail::signal_table {
 
@@ -23,7 +26,8 @@ struct entry {
   std::atomic<int> count{0};
   std::atomic<bool> watched{false};
   // The rest belongs to whoever holds the mutex.
-  void const* owner = nullptr;
+  kernel const* owner = nullptr;
+  kernel const* watcher = nullptr;
   bool installed = false;
   struct sigaction before {};
 };
@@ -34,6 +38,9 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 constinit std::mutex mutex;
 constinit entry entries[NSIG];
 std::atomic<int> handlers_at_work{0};
+/// Which handlers of ours are to be in force; bit n - 1 is signal n.
+std::atomic<std::uint64_t> in_use{0};
+static_assert(NSIG - 1 <= 64);
 
 // run()'s Ctrl-C. One process has one main thread, so one run() at a time has these.
 std::atomic<int> received{0};
@@ -65,28 +72,37 @@ extern "C" void on_signal(int number) {
   errno = saved_errno;
 }
 
-bool is_ours(int number) noexcept {
+bool in_force(int number, ::sighandler_t handler) noexcept {
   struct sigaction now {};
-  return ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == on_signal;
+  return ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == handler;
 }
 
-/// Puts our handler in force and remembers what was before. @return false when the system refuses.
-bool install(int number) noexcept {
-  entry& e = entries[number];
-  if (e.installed && is_ours(number)) return true;
+bool put_in_force(int number, struct sigaction* before) noexcept {
   struct sigaction action {};
   action.sa_handler = on_signal;
   ::sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  if (::sigaction(number, &action, &e.before) != 0) return false;
+  return ::sigaction(number, &action, before) == 0;
+}
+
+constexpr std::uint64_t bit(int number) noexcept { return std::uint64_t{1} << (number - 1); }
+
+/// Puts our handler in force and remembers what was before. @return false when the system refuses.
+bool install(int number) noexcept {
+  entry& e = entries[number];
+  if (e.installed && in_force(number, on_signal)) return true;
+  if (!put_in_force(number, &e.before)) return false;
   e.installed = true;
+  in_use.fetch_or(bit(number));
   return true;
 }
 
 void uninstall(int number) noexcept {
   entry& e = entries[number];
-  e.installed = false;
-  if (is_ours(number)) ::sigaction(number, &e.before, nullptr);
+  if (!std::exchange(e.installed, false)) return;
+  in_use.fetch_and(~bit(number));
+  // The default: a handler that took the place of ours is gone.
+  if (in_force(number, on_signal) || in_force(number, SIG_DFL)) ::sigaction(number, &e.before, nullptr);
 }
 
 }  // namespace
@@ -104,17 +120,17 @@ void require_signal(int number, char const* who) {
                       " is not the number of a signal; use SIGINT, SIGTERM, SIGUSR1, ... of <csignal>");
 }
 
-void claim(int number, void const* owner, int descriptor, char const* who) {
+void claim(int number, kernel const& owner, int descriptor, char const* who) {
   require_signal(number, who);
   if (number == SIGKILL || number == SIGSTOP)
     throw invalid_state(std::string(who) + ": no program can handle " + name_of(number));
   std::lock_guard const lock(mutex);
   entry& e = entries[number];
-  if (e.owner == owner) return;
+  if (e.owner == &owner) return;
   if (e.owner != nullptr)
     throw invalid_state(std::string(who) + ": another loop of this process handles " + name_of(number) +
                         "; it has to stop doing so first");
-  e.owner = owner;
+  e.owner = &owner;
   e.count.store(0);
   e.descriptor.store(descriptor);  // before our handler is in force, so that it knows what to do
   if (!install(number)) {
@@ -125,9 +141,10 @@ void claim(int number, void const* owner, int descriptor, char const* who) {
   }
 }
 
-void give_up(int number) noexcept {
+void give_up(int number, kernel const& owner) noexcept {
   std::lock_guard const lock(mutex);
   entry& e = entries[number];
+  if (e.owner != &owner) return;
   e.owner = nullptr;
   if (!e.watched.load()) uninstall(number);  // first: a signal that comes now has its former action
   e.descriptor.store(unclaimed);
@@ -135,23 +152,27 @@ void give_up(int number) noexcept {
 
 int take(int number) noexcept { return entries[number].count.exchange(0); }
 
-bool watch(int number) noexcept {
+bool watch(int number, kernel const& owner) noexcept {
   std::lock_guard const lock(mutex);
   entry& e = entries[number];
   if (e.owner == nullptr) {
     struct sigaction now {};
     if (::sigaction(number, nullptr, &now) != 0 || now.sa_handler != SIG_DFL || !install(number)) return false;
-  } else if (e.before.sa_handler != SIG_DFL || !is_ours(number)) {
+  } else if (e.before.sa_handler != SIG_DFL || !in_force(number, on_signal)) {
     return false;
   }
+  e.watcher = &owner;
   e.watched.store(true);
   return true;
 }
 
-void unwatch(int number) noexcept {
+void unwatch(int number, kernel const& owner) noexcept {
   std::lock_guard const lock(mutex);
-  if (entries[number].owner == nullptr) uninstall(number);
-  entries[number].watched.store(false);
+  entry& e = entries[number];
+  if (e.watcher != &owner) return;
+  e.watcher = nullptr;
+  if (e.owner == nullptr) uninstall(number);
+  e.watched.store(false);
   if (!watching()) watch_descriptor = no_descriptor;
 }
 
@@ -166,6 +187,40 @@ void reset_watch(int descriptor) noexcept {
 int watch_pending() noexcept { return received.load() - noticed.load(); }
 
 void watch_noticed(int count) noexcept { noticed.fetch_add(count); }
+
+void reinstate() noexcept {
+  for (std::uint64_t left = in_use.load(std::memory_order_relaxed); left != 0; left &= left - 1) {
+    int const number = std::countr_zero(left) + 1;
+    if (!in_force(number, SIG_DFL)) [[likely]]
+      continue;
+    std::lock_guard const lock(mutex);
+    if (entries[number].installed && in_force(number, SIG_DFL)) put_in_force(number, nullptr);
+  }
+}
+
+void at_fork(fork_point p) noexcept {
+  if (p == fork_point::before) {
+    mutex.lock();
+    return;
+  }
+  if (p == fork_point::in_child) {  // what has come, came to the parent
+    handlers_at_work = 0;
+    received = 0;
+    noticed = 0;
+    auto const left_behind = [](kernel const* k) { return k != nullptr && !k->carried_over_forks(); };
+    for (int number = 1; number < NSIG; ++number) {
+      entry& e = entries[number];
+      e.count = 0;
+      if (left_behind(e.owner)) e.owner = nullptr;
+      if (left_behind(e.watcher)) e.watcher = nullptr;
+      e.watched = e.watcher != nullptr;
+      if (e.owner == nullptr && e.watcher == nullptr) uninstall(number);
+      if (e.owner == nullptr) e.descriptor = unclaimed;
+    }
+    if (!watching()) watch_descriptor = no_descriptor;
+  }
+  mutex.unlock();
+}
 
 void settle() noexcept {
   while (handlers_at_work.load() != 0) std::this_thread::yield();

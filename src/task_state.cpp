@@ -204,7 +204,7 @@ void task_base::abandon_wait() noexcept {
 }
 
 void task_base::report_loss() noexcept {
-  if (unreported_) return;
+  if (std::exchange(unreported_, true)) return;
   report(kernel_, nullptr, "Task was destroyed but it is pending!", nullptr, about(this));
 }
 
@@ -254,7 +254,7 @@ void task_base::require_done(char const* who) const {
 
 bool task_base::cancel(std::string_view message) {
   if (failure_) mark_retrieved();  // asyncio: whoever cancels a failed task has taken notice of it
-  if (done() || kernel_ == nullptr) return false;
+  if (done() || kernel_ == nullptr || kernel_->closed()) return false;
   kernel_->check_thread("asyncio::task::cancel");
   ++cancel_requests_;
   cancel_seen_ = true;

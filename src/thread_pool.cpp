@@ -1,10 +1,11 @@
 #include <asyncio/detail/thread_pool.hpp>
 #include <asyncio/error.hpp>
 
+#include <pthread.h>
+#include <algorithm>
 #include <condition_variable>
 #include <list>
 #include <mutex>
-#include <pthread.h>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -14,14 +15,17 @@ namespace asyncio::detail {
 struct thread_pool::state {
   struct member {
     std::thread thread;
-    bool at_work = false;
+    job* at_work = nullptr;
   };
 
   void run(member& me);
+  /// @throws what std::thread throws.
+  static void add_member(std::shared_ptr<state> const& shared);
 
   std::mutex mutex;
   std::condition_variable changed;
   list<job, thread_pool_tag> queue;
+  list<job, thread_pool_tag> lost;
   std::size_t queued = 0;
   std::size_t idle = 0;
   std::size_t limit = 0;
@@ -39,14 +43,25 @@ void thread_pool::state::run(member& me) {
     if (queue.empty()) return;
     job& j = queue.pop_front();
     --queued;
-    me.at_work = true;
+    me.at_work = &j;
     lock.unlock();
     j.work();
     lock.lock();
-    me.at_work = false;
+    me.at_work = nullptr;
     lock.unlock();
     j.ended();
     lock.lock();
+  }
+}
+
+void thread_pool::state::add_member(std::shared_ptr<state> const& shared) {
+  shared->members.emplace_back();
+  member& added = shared->members.back();
+  try {
+    added.thread = std::thread([shared, &added] { shared->run(added); });
+  } catch (...) {
+    shared->members.pop_back();
+    throw;
   }
 }
 
@@ -58,16 +73,10 @@ void thread_pool::submit(job& j) {
     std::lock_guard const lock(s.mutex);
     if (s.over) throw invalid_state("asyncio::to_thread: the loop is ending and starts nothing in threads any more");
     if (s.idle <= s.queued && s.members.size() < s.limit) {
-      s.members.emplace_back();
-      state::member& added = s.members.back();
       try {
-        added.thread = std::thread([shared = state_, &added] { shared->run(added); });
+        state::add_member(state_);
       } catch (std::system_error const&) {
-        s.members.pop_back();
         if (s.members.empty()) throw;  // else one of those that there are will come to it
-      } catch (...) {
-        s.members.pop_back();
-        throw;
       }
     }
     s.queue.push_back(j);
@@ -106,7 +115,7 @@ std::size_t thread_pool::end() noexcept {
     for (auto m = s.members.begin(); m != s.members.end();) {
       auto const next = std::next(m);
       if (m->thread.joinable()) {  // else it was left to itself before
-        if (m->at_work) {
+        if (m->at_work != nullptr) {
           m->thread.detach();  // its member stays: the thread still looks at it
           ++left;
         } else {
@@ -120,6 +129,40 @@ std::size_t thread_pool::end() noexcept {
   for (state::member& m : idle) m.thread.join();
   while (!unbegun.empty()) unbegun.pop_front().dropped();
   return left;
+}
+
+void thread_pool::at_fork(fork_point p) noexcept {
+  if (p == fork_point::before) {
+    state_->mutex.lock();
+    return;
+  }
+  std::shared_ptr<state> const shared = state_;
+  if (p == fork_point::in_child) {
+    // The threads, and whatever they look at, are the parent's.
+    state_ = std::make_shared<state>();
+    state_->limit = shared->limit;
+    state_->over = shared->over;
+    state_->queue.splice_back(shared->queue);
+    state_->queued = shared->queued;
+    for (state::member& m : shared->members)
+      if (m.at_work != nullptr) state_->lost.push_back(*m.at_work);
+    process_state::get().of_lost_threads.push_back(shared);
+  }
+  shared->mutex.unlock();
+}
+
+void thread_pool::start_again() noexcept {
+  list<job, thread_pool_tag> lost;
+  {
+    std::lock_guard const lock(state_->mutex);
+    lost.splice_back(state_->lost);
+    try {
+      while (state_->members.size() < std::min(state_->queued, state_->limit)) state::add_member(state_);
+    } catch (...) {
+      // No thread can be made: those that there are will come to all of it, or the next submit() makes one.
+    }
+  }
+  while (!lost.empty()) lost.pop_front().lost();
 }
 
 }  // namespace asyncio::detail

@@ -1,3 +1,4 @@
+#include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/to_thread.hpp>
@@ -70,6 +71,14 @@ void thread_call::work() noexcept {
 void thread_call::ended() noexcept {
   std::shared_ptr<mailbox> const mail = std::move(mail_);
   if (!mail->send(*this)) release();  // the loop is gone, and nobody waits
+}
+
+void thread_call::lost() noexcept {
+  failure_ = exception_from([] {
+    return invalid_state("asyncio::to_thread: the process was forked while the function ran; its thread is the parent's and does "
+                         "not exist in the child");
+  });
+  ended();
 }
 
 bool thread_wait::arm() {

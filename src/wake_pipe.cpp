@@ -10,7 +10,9 @@ namespace asyncio::detail {
 using boost::asio::posix::stream_descriptor;
 
 wake_pipe::wake_pipe(boost::asio::io_context& context, int read_end, int write_end, std::function<void()> on_wake)
-    : read_end_(context, read_end), write_end_(write_end), on_wake_(std::move(on_wake)) {}
+    : read_end_(context, read_end), write_end_(write_end), on_wake_(std::move(on_wake)) {
+  watch_.emplace(*this);
+}
 
 wake_pipe::~wake_pipe() { close(); }
 
@@ -32,11 +34,21 @@ void wake_pipe::pause() {
 
 void wake_pipe::close() noexcept {
   if (write_end_ < 0) return;
+  watch_.reset();  // from here on the descriptors may be other people's
   listening_ = false;
   boost::system::error_code ignored;
   read_end_.close(ignored);
   signal_table::settle();  // a handler in another thread may be about to write
   ::close(std::exchange(write_end_, -1));
+}
+
+void wake_pipe::at_fork(fork_point p) noexcept {
+  int ends[2];
+  if (p != fork_point::in_child || ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
+  ::dup3(ends[0], read_end_.native_handle(), O_CLOEXEC);
+  ::dup3(ends[1], write_end_, O_CLOEXEC);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 void wake_pipe::wait() {

@@ -51,7 +51,7 @@ namespace detail {
 
 class debug_watch;
 
-/// The spdlog logger named `asyncio`.
+/// The spdlog logger named `asyncio`; one for standard error when spdlog's register is gone, at the end of the program.
 [[nodiscard]] std::shared_ptr<spdlog::logger> default_logger();
 /// Writes a report to a logger.
 void log_report(spdlog::logger& to, exception_context const& what);
@@ -292,6 +292,7 @@ class loop : public boost::asio::execution_context::service {
 
  private:
   void shutdown() noexcept override { kernel_.shutdown(); }
+  void notify_fork(boost::asio::execution_context::fork_event event) override;
   void set_signal_handler(int number, std::function<void()> fn);
   template <class F>
   detail::callback* make(F fn, char const* what) {

@@ -285,6 +285,8 @@ namespace detail {
 generator* exchange_current(generator* next) noexcept;
 /// The generator of the free functions. @throws std::system_error if the thread's own one cannot be seeded.
 generator& current();
+/// In the child of a fork, whose thread else had the numbers of its parent: what CPython does there.
+void seed_again() noexcept;
 
 }  // namespace detail
 

@@ -2,6 +2,9 @@
 // signals and looks at how it ends. Exit code 130 is what a shell expects of a program that Ctrl-C ended.
 #include <asyncio/asyncio.hpp>
 
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <unistd.h>
 #include <atomic>
 #include <csignal>
@@ -130,6 +133,31 @@ void again() {
   r.run(wait());
 }
 
+/// An asio::signal_set takes Ctrl-C over and leaves the default action behind when it goes.
+awaitable<void> signal_set() {
+  {
+    boost::asio::signal_set set(co_await boost::asio::this_coro::executor, SIGINT);
+    say("ready");
+    (void)co_await set.async_wait(boost::asio::use_awaitable);
+    say("the signal_set has it");
+  }
+  co_await asyncio::sleep(1ms);
+  co_await wait();
+}
+
+/// ... while nobody waits for it: the loop is never idle.
+awaitable<void> signal_set_in_a_busy_loop() {
+  { boost::asio::signal_set const set(co_await boost::asio::this_coro::executor, SIGINT); }
+  for (int i = 0; i < 100'000; ++i) co_await asyncio::yield();
+  try {
+    say("ready");
+    for (;;) co_await asyncio::yield();
+  } catch (asyncio::cancelled_error const&) {
+    say("cancelled");
+    throw;
+  }
+}
+
 using asyncio::run_options;
 
 std::map<std::string, void (*)()> const cases{
@@ -148,6 +176,8 @@ std::map<std::string, void (*)()> const cases{
     {"thread", in_a_thread},
     {"ignored", ignored},
     {"again", again},
+    {"signal_set", [] { asyncio::run(signal_set()); }},
+    {"signal_set_in_a_busy_loop", [] { asyncio::run(signal_set_in_a_busy_loop()); }},
 };
 
 }  // namespace

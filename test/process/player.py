@@ -18,11 +18,15 @@ def default_sigint():  # a shell without job control starts background programs 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def play(program, case, script, status):
-    """Starts `program case`, goes through the script and says what was not as expected; None: all was."""
+def play(program, case, script, status, said=""):
+    """Starts `program case`, goes through the script and says what was not as expected; None: all was.
+
+    `said` is a part of what it must write to standard error.
+    """
     child = subprocess.Popen([program, case], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              preexec_fn=ignore_sigint if case == "ignored" else default_sigint)
     seen = []
+    errors = ""
     try:
         signal.signal(signal.SIGALRM, lambda *_: child.kill())
         signal.alarm(TIME_LIMIT)
@@ -40,7 +44,10 @@ def play(program, case, script, status):
                     wait_until_taken(child.pid, action)
                 child.send_signal(action)
         rest = child.stdout.read().decode()
+        errors = child.stderr.read().decode()
         child.wait()
+        if said not in errors:
+            return f"{said!r} is not in its errors"
         if rest:
             return f"it went on: {rest!r}"
         if child.returncode != status:
@@ -49,7 +56,7 @@ def play(program, case, script, status):
     finally:
         signal.alarm(0)
         child.kill()
-        errors = child.communicate()[1].decode()
+        errors += child.communicate()[1].decode()
         print("\n".join(["its output:", *seen, "its errors:", errors]))
 
 

@@ -38,6 +38,11 @@ CASES = {
         "again",
         ["ready", INT, "cleaning", "cleaned", "first run interrupted", "ready", INT, "cleaning", "cleaned",
          "interrupted"], 130),
+    # An asio::signal_set takes it over, and when that is gone it is run's again.
+    "is_back_after_a_signal_set": (
+        "signal_set", ["ready", INT, "the signal_set has it", "ready", INT, "cleaning", "cleaned", "interrupted"], 130),
+    "is_back_after_a_signal_set_in_a_loop_that_is_never_idle": (
+        "signal_set_in_a_busy_loop", ["ready", INT, "cancelled", "interrupted"], 130),
     # SIGTERM is left alone unless asked for.
     "sigterm_kills": ("wait", ["ready", TERM], -TERM),
     "sigterm_cancels_when_asked_for": ("term", ["ready", TERM, "cleaning", "cleaned", "interrupted"], 130),

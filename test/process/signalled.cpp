@@ -3,6 +3,8 @@
 #include <asyncio/asyncio.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +97,39 @@ awaitable<void> receive() {
   }
   say("closed");
   co_await asyncio::sleep_forever();
+}
+
+/// An asio::signal_set has the signal for a while.
+awaitable<void> beside_a_signal_set() {
+  int seen = 0;
+  loop().add_signal_handler(SIGUSR1, [&seen] { say("handled " + std::to_string(++seen)); });
+  {
+    boost::asio::signal_set set(co_await boost::asio::this_coro::executor, SIGUSR1);
+    say("ready");
+    (void)co_await set.async_wait(boost::asio::use_awaitable);
+    say("the signal_set has it");
+  }
+  co_await asyncio::sleep(1ms);
+  say("ready");
+  while (seen == 0) co_await asyncio::sleep(1ms);
+  loop().remove_signal_handler(SIGUSR1);
+}
+
+/// ... up to the end of the handler, whose place the action from before has then.
+awaitable<void> removed_after_a_signal_set() {
+  std::signal(SIGUSR1, [](int) { [[maybe_unused]] auto const written = ::write(1, "the former handler\n", 19); });
+  loop().add_signal_handler(SIGUSR1, [] { say("not reached"); });
+  {
+    boost::asio::signal_set const set(co_await boost::asio::this_coro::executor, SIGUSR1);
+  }
+  loop().remove_signal_handler(SIGUSR1);
+  std::raise(SIGUSR1);
+}
+
+void beside_a_signal_set_on_a_context() {
+  boost::asio::io_context context;
+  auto const t = asyncio::create_task(context, beside_a_signal_set());
+  context.run();
 }
 
 /// Two signals come while a step blocks; one is read.
@@ -195,6 +230,9 @@ std::map<std::string, void (*)()> const cases{
     {"after_run", after_run},
     {"receive", [] { asyncio::run(receive()); }},
     {"unread", [] { asyncio::run(unread()); }},
+    {"signal_set", [] { asyncio::run(beside_a_signal_set()); }},
+    {"signal_set_on_a_context", beside_a_signal_set_on_a_context},
+    {"removed_after_a_signal_set", [] { asyncio::run(removed_after_a_signal_set()); }},
     {"thread", in_a_thread},
     {"context", on_a_context},
     {"beside_a_thread", [] { asyncio::run(beside_a_thread()); }},

@@ -27,6 +27,12 @@ CASES = {
     "a_receiver_gives_them_one_by_one": ("receive", ["ready", USR1, "USR1", USR1, "USR1", TERM, "TERM", "closed", TERM],
                                          -TERM),
     "a_signal_that_nobody_took_is_sent_again": ("unread", ["ready", USR1, TERM, b"x", "USR1"], -TERM),
+    # An asio::signal_set takes a signal over; when that is gone the loop has it again.
+    "a_handler_is_back_after_a_signal_set":
+        ("signal_set", ["ready", USR1, "the signal_set has it", "ready", USR1, "handled 1", "ended normally"], 0),
+    "a_handler_is_back_after_a_signal_set_on_a_context":
+        ("signal_set_on_a_context", ["ready", USR1, "the signal_set has it", "ready", USR1, "handled 1", "ended normally"], 0),
+    "what_was_there_is_back_after_a_signal_set": ("removed_after_a_signal_set", ["the former handler", "ended normally"], 0),
     # SG4
     "a_child_has_its_own_signals": ("forked", ["the child has its signal", "the parent goes on 42", "ended normally"], 0),
     "a_child_may_run_a_loop": ("forked_loop", ["the child has handled it", "the child has ended well",

@@ -51,6 +51,14 @@ ASYNCIO_TEST_CASE(a_child_that_a_coroutine_forks_has_no_running_loop_and_no_curr
   BOOST_TEST(asyncio::loop::running_or_null() != nullptr);
 }
 
+// What CPython does: else all workers of a server draw the same numbers.
+BOOST_AUTO_TEST_CASE(a_child_draws_random_numbers_of_its_own) {
+  asyncio::random::seed(1);
+  auto const here = asyncio::random::getstate();
+  BOOST_TEST(in_a_child([&] { return asyncio::random::getstate() != here; }));
+  BOOST_TEST((asyncio::random::getstate() == here));
+}
+
 // conformance: SG4
 ASYNCIO_TEST_CASE(a_child_may_run_a_loop_of_its_own) {
   auto const body = []() -> awaitable<int> {

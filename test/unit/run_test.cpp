@@ -934,7 +934,7 @@ BOOST_AUTO_TEST_CASE(a_wake_up_that_is_still_queued_when_the_interrupts_end_is_h
   boost::asio::io_context context;
   bool ran = false;
   {
-    asyncio::detail::interrupts signals(context, true, false, true);
+    asyncio::detail::interrupts signals(asyncio::loop::of(context).kernel(), true, false, true);
     boost::asio::post(context, [&] { ran = true; });
     std::raise(SIGINT);
     context.run_one();  // the reactor queues the wake-up behind this handler

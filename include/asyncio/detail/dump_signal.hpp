@@ -3,10 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 namespace asyncio::detail {
 
 class kernel;
+enum class fork_point : std::uint8_t;
 
 /// While there is one, SIGUSR1 is handled, if its default action was in force. Whoever drives the loop asks take() between
 /// turns and prints. A thread wakes the loops, and for those that do not take the request within a second - they are stuck
@@ -22,6 +24,10 @@ class dump_signal {
   [[nodiscard]] bool take() noexcept;
   /// Prints the loop's tree. In its thread.
   void print() const;
+
+  static void at_fork(fork_point p) noexcept;
+  /// In the child of a fork: a loop that comes over it, or that somebody goes on with, takes part again.
+  static void serve_again();
 
  private:
   struct service;

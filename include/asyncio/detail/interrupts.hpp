@@ -8,6 +8,7 @@
 
 namespace asyncio::detail {
 
+class kernel;
 class wake_pipe;
 
 /// Handles SIGINT (and SIGTERM) in the main thread, where the default action is in force, and restores that. A handler
@@ -16,7 +17,7 @@ class wake_pipe;
 /// the process. Conformance: R12-R16.
 class interrupts {
  public:
-  interrupts(boost::asio::io_context& context, bool on_sigint, bool on_sigterm, bool wake_context);
+  interrupts(kernel& home, bool on_sigint, bool on_sigterm, bool wake_context);
   interrupts(interrupts const&) = delete;
   interrupts& operator=(interrupts const&) = delete;
   ~interrupts();
@@ -30,6 +31,7 @@ class interrupts {
   void resume();
 
  private:
+  kernel& home_;
   std::shared_ptr<wake_pipe> pipe_;
   bool sigint_ = false;
   bool sigterm_ = false;

@@ -75,6 +75,15 @@ extern constinit thread_local kernel* current_kernel;
 struct registry_tag {};
 struct child_tag {};
 
+/// How far a loop has come, and what it still takes. What comes too late leaks nothing and crashes nothing.
+/// | stage   | since                                       | new tasks | from other threads           | call_soon, timers | cancel | signals |
+/// |---------|---------------------------------------------|-----------|------------------------------|-------------------|--------|---------|
+/// | open    | the loop was made                           | yes       | yes                          | yes               | yes    | yes     |
+/// | ending  | run() has begun to end                      | yes       | no coroutine, except while a function of to_thread runs, which may wait for it | yes | yes | yes |
+/// | ended   | run() is over                               | throws    | refused                      | queued, dropped with the loop | yes | no |
+/// | closed  | the context is being destroyed              | throws    | refused                      | dropped at once   | ignored | no |
+enum class loop_stage : std::uint8_t { open, ending, ended, closed };
+
 class kernel {
  public:
   kernel(loop& owner, boost::asio::io_context& context);
@@ -129,13 +138,10 @@ class kernel {
   [[nodiscard]] bool belongs_here() const noexcept;
   /// Throws invalid_state when the loop has ended and could not run another task.
   void check_open(char const* who) const {
-    if (ended_) [[unlikely]] refuse_task(who);
+    if (stage_ >= loop_stage::ended) [[unlikely]] refuse_task(who);
   }
-  /// run() has begun to end. Coroutines that come from other threads could hold that up for ever, so they are refused,
-  /// except while a function of `to_thread` runs, which may wait for one.
-  void set_ending() noexcept { ending_ = true; }
-  [[nodiscard]] bool takes_remote_tasks() const noexcept { return !ending_ || has_thread_work(); }
-  /// run() is over: from now on check_open() throws, other threads are refused and signals have their former actions.
+  void set_ending() noexcept { stage_ = loop_stage::ending; }
+  [[nodiscard]] bool takes_remote_tasks() const noexcept { return stage_ == loop_stage::open || has_thread_work(); }
   void set_ended() noexcept;
   /// Debug mode: somebody awaits with throw_if_cancelled switched off, which is said once.
   void warn_of_lost_cancels() noexcept;
@@ -227,6 +233,17 @@ class kernel {
   /// The signals this loop handles, made on first use.
   [[nodiscard]] signal_hub& signals();
 
+  // -- a fork of the process -----------------------------------------------------------------------------------------
+  /// Asio was told of a fork that is to come: in the child the loop goes on, and keeps its signals. Otherwise it is left
+  /// behind: the parent goes on with it, and the child has no loop until it makes one.
+  void set_carried_over_forks(bool on) noexcept { carried_over_forks_ = on; }
+  [[nodiscard]] bool carried_over_forks() const noexcept { return carried_over_forks_; }
+  /// In the child. @return whether it is carried over.
+  [[nodiscard]] bool survive_fork() noexcept;
+  [[nodiscard]] bool left_behind() const noexcept { return left_behind_; }
+  /// In the child: somebody goes on with the loop.
+  void carry_on();
+
   // -- the driver of run(): a turn of the context ---------------------------------------------------------------------
   enum class turn_result {
     progress,  ///< Something ran, or time has passed.
@@ -256,7 +273,7 @@ class kernel {
 
   /// First half of the end: suspended coroutines are unwound, tasks are marked as lost. The context still exists.
   void shutdown() noexcept;
-  [[nodiscard]] bool closed() const noexcept { return closed_; }
+  [[nodiscard]] bool closed() const noexcept { return stage_ == loop_stage::closed; }
   /// For shutdown(): that coroutine is destroyed when nobody waits for anything any more.
   void unwind_later(wait_node& foreign) noexcept;
 
@@ -326,6 +343,7 @@ class kernel {
 
   [[noreturn]] void refuse_task(char const* who) const;
   void schedule_drain() noexcept;
+  void drop_queued() noexcept;
   void drain();
   std::size_t run_batch();
   void shuffle_batch();
@@ -366,13 +384,14 @@ class kernel {
   bool drain_scheduled_ = false;
   bool interrupt_ = false;
   bool debug_ = false;
-  bool closed_ = false;
-  bool ended_ = false;
-  bool ending_ = false;
+  loop_stage stage_ = loop_stage::open;
+  bool carried_over_forks_ = false;
+  bool left_behind_ = false;
   bool driven_ = false;
   bool warned_of_lost_cancels_ = false;
   unsigned step_depth_ = 0;
   std::size_t drains_ = 0;
+  std::size_t turns_ = 0;
   std::size_t last_pass_ = 0;  // how many ran in it
   std::size_t live_count_ = 0;
   std::uint64_t last_task_id_ = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asyncio/detail/kernel.hpp>
+#include <asyncio/detail/process.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -39,6 +40,8 @@ class mailbox {
   template <class T>
   class memory;
 
+  friend class fork_watch;
+  void at_fork(fork_point p) noexcept;
   void deliver() noexcept;
 
   std::mutex mutex_;
@@ -50,6 +53,7 @@ class mailbox {
   // A wake-up must not be able to fail, and there is one at a time.
   bool block_used_ = false;
   alignas(std::max_align_t) std::byte block_[192];
+  fork_watch watch_{*this};
 };
 
 }  // namespace asyncio::detail

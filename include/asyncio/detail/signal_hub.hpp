@@ -42,6 +42,8 @@ class signal_hub {
 
   /// Gives the sinks what has come.
   void dispatch();
+  /// In the child of a fork, which has given up the signals of the parent's loops: those of this one are its own again.
+  void claim_again() noexcept;
   /// Nobody gets anything any more.
   void clear() noexcept;
 

@@ -55,6 +55,7 @@ class thread_call : public ready_node, public thread_pool::job {
   void work() noexcept override;
   void ended() noexcept override;
   void dropped() noexcept override { release(); }
+  void lost() noexcept override;
 
  protected:
   virtual ~thread_call() = default;

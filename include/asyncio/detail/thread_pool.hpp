@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asyncio/detail/list.hpp>
+#include <asyncio/detail/process.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -25,6 +26,9 @@ class thread_pool {
     /// The pool has ended and the work was not begun.
     virtual void dropped() noexcept = 0;
 
+    /// The thread that was at it does not exist here, in the child of a fork. In the thread that calls start_again().
+    virtual void lost() noexcept { ended(); }
+
    protected:
     ~job() = default;
   };
@@ -44,10 +48,16 @@ class thread_pool {
   /// Drops what has not begun, joins the threads that are idle and leaves the others to themselves.
   /// @return how many those are. Again: 0.
   std::size_t end() noexcept;
+  /// In the child of a fork: what waited for a thread gets a new one, what a thread was at is lost.
+  void start_again() noexcept;
 
  private:
   struct state;
+  friend class fork_watch;
+  void at_fork(fork_point p) noexcept;
+
   std::shared_ptr<state> state_;
+  fork_watch watch_{*this};
 };
 
 }  // namespace asyncio::detail
