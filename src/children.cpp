@@ -37,6 +37,7 @@ void children::child_finished(task_base& child) noexcept {
         child_cancelled_ = child.cancelled();
         keep_text(cancel_message_, child.cancel_message());
         decide_later();
+        if (policy_ == on_failure::cancel_siblings) cancel_those_served(false);
       }
     } else {
       child_succeeded(child);
@@ -51,6 +52,7 @@ void children::child_finished(task_base& child) noexcept {
 void children::stop() noexcept {
   stopped_ = decided_ = true;
   decide_later();
+  cancel_those_served(true);
   end_later();
 }
 
@@ -87,7 +89,32 @@ void children::run() {
 }
 
 void children::cancel_all(std::string_view message) {
-  running_.for_each_left([&](task_base& t) { t.cancel(message); });  // which may run foreign code that ends others
+  running_.for_each_left([&](task_base& t) { t.cancel_by_owner(message); });  // which may run foreign code that ends others
+}
+
+void children::cancel_those_served(bool all) noexcept {
+  if (siblings_cancelled_) return;
+  // Down and up again without a stack: calls can be nested as deeply as the user likes.
+  children* group = this;
+  task_base* child = running_.first();
+  for (;;) {
+    if (child == nullptr) {
+      if (group == this) return;
+      task_base& parent = *group->caller_;
+      group = static_cast<children*>(parent.owner());
+      child = group->running_.after(parent);
+      continue;
+    }
+    wait_node* const wait = child->waiting();
+    if (wait != nullptr ? wait->served() || (all && wait->queued()) : all && !child->started()) {
+      child->cancel_ahead();
+    } else if (children* const inner = wait != nullptr ? wait->awaited_children() : nullptr) {
+      group = inner;
+      child = inner->running_.first();
+      continue;
+    }
+    child = group->running_.after(*child);
+  }
 }
 
 // -- pulling -----------------------------------------------------------------------------------------------------------

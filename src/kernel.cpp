@@ -402,8 +402,17 @@ std::size_t kernel::run_batch() {
 void kernel::shuffle_batch() {
   std::vector<ready_node*> nodes;
   nodes.reserve(batch_.size());
-  while (!batch_.empty()) nodes.push_back(&batch_.pop_front());
+  list<ready_node> first;
+  while (!batch_.empty()) {
+    ready_node& next = batch_.pop_front();
+    if (next.goes_first()) {
+      first.push_back(next);
+    } else {
+      nodes.push_back(&next);
+    }
+  }
   shuffler_->shuffle(nodes);
+  batch_.splice_back(first);
   for (ready_node* const n : nodes) batch_.push_back(*n);
 }
 

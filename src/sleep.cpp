@@ -5,7 +5,7 @@ namespace asyncio::detail {
 bool sleep_operation::arm() {
   bool const now = has_flag(relative) ? until_ == time_point() : until_ <= home().now();
   if (now) {
-    set_flag(over);
+    set_flag(over | gave_way);
     take_turn();
     return false;
   }

@@ -266,6 +266,13 @@ bool task_base::cancel(std::string_view message) {
   return true;
 }
 
+void task_base::cancel_ahead() noexcept {
+  if (std::exchange(cancelled_ahead_, true)) return;
+  ++cancel_requests_;
+  cancel_seen_ = must_cancel_ = true;
+  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
+}
+
 int task_base::uncancel() noexcept {
   if (cancel_requests_ > 0) --cancel_requests_;
   if (cancel_requests_ == 0) {

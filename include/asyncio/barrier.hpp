@@ -28,6 +28,7 @@ class barrier_operation final : public wait_node, public operation<barrier_opera
   void orphaned() noexcept;
 
   bool cancel_wait() override;
+  [[nodiscard]] bool served() const noexcept override { return stage_ != stage::entrance && stage_ != stage::inside; }
   void run() override;
   void abandon() noexcept override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::event, 0, {}, owner_}; }

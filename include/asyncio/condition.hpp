@@ -33,6 +33,7 @@ class condition_operation final : public permit_receiver, public operation<condi
 
   void promised() noexcept override;
   bool cancel_wait() override;
+  [[nodiscard]] bool served() const noexcept override { return stage_ != stage::waiting && stage_ != stage::in_line; }
   void run() override;
   [[nodiscard]] wait_info describe() const noexcept override;
   void finish();

@@ -31,6 +31,7 @@ class future_operation final : public wait_node, public operation<future_operati
 
   [[nodiscard]] bool skip_wait() noexcept { return awaited_ && awaited_->done() && awaited_first_time(); }
   bool cancel_wait() override { return awaited_->cancel_wait(*this); }
+  [[nodiscard]] bool served() const noexcept override { return awaited_->done(); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::future, 0, {}, awaited_.get()}; }
   T finish() {
     check_outcome();

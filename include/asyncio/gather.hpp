@@ -168,7 +168,8 @@ concept gather_setting = std::is_same_v<std::remove_cvref_t<A>, return_exception
 /// `asyncio.gather(coro, ...)`: runs the awaitables concurrently, each as a task of its own. They start in the order of the
 /// arguments, in the next pass. @return a tuple of the results in that order; a monostate for `void`, nothing at all if
 /// all are `void`. Structured: when one fails or is cancelled its siblings are cancelled and awaited, then that very
-/// exception is thrown. No arguments: complete at once.
+/// exception is thrown. An item or the like that a sibling was handed and has not come for goes back. No arguments: complete
+/// at once.
 /// **Cancellation**: cancels every child that has not ended and waits for them, then throws cancelled_error.
 /// **Checkpoint**: only if there are children. **Threads**: the loop's. **Cost**: one allocation a child besides its frame.
 /// **Example**: `auto [a, b] = co_await asyncio::gather(square(2), square(3));` Conformance: G1, G2, G6, G8, G10, G14.

@@ -146,7 +146,8 @@ auto own_elements(R&& range) {
 }  // namespace detail
 
 /// Runs the awaitables concurrently until the first of them ends, in whatever way. The others are cancelled and awaited:
-/// nothing outlives the call; what they give or throw is dropped, their cancel is never reported as an error.
+/// nothing outlives the call; what they give or throw is dropped, their cancel is never reported as an error. An item, permit
+/// or the like that one of the others was handed and has not come for goes back; one that has not begun by then never begins.
 /// @param aw at least one; they start in the order of the arguments, in the next pass, each as a task of its own.
 /// @return what the winner gave, at the place of its argument: `index()` tells which one. A monostate for `void`.
 /// @throws the very exception the winner threw; cancelled_error when the winner was cancelled from outside.

@@ -23,6 +23,7 @@ class sleep_operation final : public wait_node, public operation<sleep_operation
   }
 
   bool cancel_wait() override;
+  [[nodiscard]] bool served() const noexcept override { return queued() && !has_flag(gave_way); }
   [[nodiscard]] wait_info describe() const noexcept override;
   void expired(kernel& home) noexcept override;
   void run() override;
@@ -35,6 +36,7 @@ class sleep_operation final : public wait_node, public operation<sleep_operation
   // Every task that sleeps keeps one of these in its frame, hence the frugality.
   static constexpr std::uint8_t relative = 1;  // until_ is a delay, counted from the loop's epoch
   static constexpr std::uint8_t over = 2;      // the time has come
+  static constexpr std::uint8_t gave_way = 4;  // ... at once: it has waited for its turn only
   time_point until_;
 };
 
@@ -43,6 +45,7 @@ class yield_operation final : public wait_node, public operation<yield_operation
   yield_operation() = default;
   yield_operation(yield_operation&& other) noexcept : wait_node(std::move(other)) {}
 
+  [[nodiscard]] bool served() const noexcept override { return false; }
   bool cancel_wait() override { return false; }  // it is in the ready queue already: the cancel waits there with it
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::yield, 0, {}, nullptr}; }
   void finish() { check_outcome(); }

@@ -38,6 +38,7 @@ class join_wait : public wait_node {
   join_wait(join_wait&& other) noexcept : wait_node(std::move(other)), target_(std::move(other.target_)) {}
 
   bool cancel_wait() override { return join_cancel(*target_.get(), *this); }
+  [[nodiscard]] bool served() const noexcept override { return target_.get()->done(); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
   void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   T finish() {
@@ -69,6 +70,7 @@ class join_any_operation final : public wait_node, public operation<join_any_ope
   join_any_operation(join_any_operation&& other) noexcept : wait_node(std::move(other)), target_(std::move(other.target_)) {}
 
   bool cancel_wait() override { return join_cancel(*target_.get(), *this); }
+  [[nodiscard]] bool served() const noexcept override { return target_.get()->done(); }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::join, target_.get()->id(), {}, nullptr}; }
   void visit_awaited(task_visitor& v) override { v.awaited(*target_.get()); }
   void finish() {

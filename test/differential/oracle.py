@@ -10,6 +10,7 @@ end of run and the tasks that are done when as_completed begins go in the order 
 """
 import asyncio
 import contextlib
+import inspect
 import itertools
 import json
 import random
@@ -174,14 +175,25 @@ def as_completed(tasks, timeout):
 
 
 class StructuredGather(asyncio.Future):
-    """gather over awaitables as api.md has it: the first failure cancels the others, and nothing outlives the call."""
+    """gather over awaitables as api.md has it: the first failure cancels the others, and nothing outlives the call.
 
-    def __init__(self, tasks, return_exceptions):
+    The others are cancelled in the pass after the failure; but those who have been served already, and would go on before
+    that, are cancelled at once: what they took would be lost. Also where a sibling waits for a gather of its own.
+    """
+
+    def __init__(self, bodies, return_exceptions):
         super().__init__(loop=asyncio.get_running_loop())
+        tasks = []
+        for body, name in bodies:
+            task = asyncio.create_task(self._child(body), name=name)
+            self._loop.call_soon(self._after_first_step, task, body)
+            tasks.append(task)
         self._tasks = tasks
+        self._ahead = set()
         self._unfinished = len(tasks)
         self._return_exceptions = return_exceptions
         self._failed = None
+        self._decided = False
         self._cancel_requested = False
         self._cancel_wins = False
         for task in tasks:
@@ -192,11 +204,48 @@ class StructuredGather(asyncio.Future):
     def cancel(self, msg=None):
         if self.done():
             return False
-        if not any([task.cancel() for task in self._tasks]):
+        if not any([self._cancel_child(task) for task in self._tasks]):
             return False
         self._cancel_requested = True
         self._cancel_wins = self._failed is not None
         return True
+
+    async def _child(self, body):
+        try:
+            value = await body
+        except ERRORS:
+            self._first_failure()
+            raise
+        if asyncio.current_task()._must_cancel:  # a cancel that finds no await any more counts
+            self._first_failure()
+        return value
+
+    def _after_first_step(self, task, body):
+        if task.cancelled() and inspect.getcoroutinestate(body) == inspect.CORO_CREATED:  # it has not been entered
+            body.close()
+            self._first_failure()
+
+    def _first_failure(self):
+        if not (self._decided or self._cancel_requested or self._return_exceptions):
+            self._decided = True
+            self._cancel_those_served()
+
+    def _cancel_those_served(self):
+        for task in self._tasks:
+            awaited = task._fut_waiter
+            if task.done() or task in self._ahead or awaited is None:  # has not begun, or only gives way: it was given nothing
+                continue
+            if awaited.done():
+                self._ahead.add(task)
+                task.cancel()
+            elif isinstance(awaited, StructuredGather):
+                awaited._cancel_those_served()
+
+    def _cancel_child(self, task):
+        if task in self._ahead:
+            self._ahead.discard(task)
+            return not task.done()
+        return task.cancel()
 
     def _on_done(self, task):
         self._unfinished -= 1
@@ -204,7 +253,7 @@ class StructuredGather(asyncio.Future):
             self._failed = task
             if not self._cancel_requested:
                 for sibling in self._tasks:
-                    sibling.cancel()
+                    self._cancel_child(sibling)
         if self._unfinished:
             return
         if self._cancel_wins or (self._cancel_requested and self._failed is None):
@@ -412,9 +461,9 @@ class Interpreter:
         )
 
     async def do_gather_blocks(self, children, return_exceptions=False):
-        tasks = [asyncio.create_task(self.body(block), name=name) for name, block in children]
+        bodies = [(self.body(block), name) for name, block in children]
         await self.shown(
-            f"gather {'+'.join(name for name, _ in children)}", StructuredGather(tasks, return_exceptions)
+            f"gather {'+'.join(name for name, _ in children)}", StructuredGather(bodies, return_exceptions)
         )
 
     async def do_wait(self, names, mode="ALL_COMPLETED", timeout=None):

@@ -695,6 +695,24 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child_also_
   BOOST_TEST(order == "c12p");
 }
 
+ASYNCIO_ORDERED_TEST_CASE(an_item_that_comes_in_the_pass_in_which_a_sibling_fails_stays_in_the_queue) {
+  auto& q = kept<asyncio::queue<int>>();
+  auto& stop = kept<asyncio::event>();
+  auto fails = [](asyncio::event& on) -> awaitable<void> {
+    co_await on.wait();
+    throw std::runtime_error("boom");
+  };
+  auto t = asyncio::create_task(asyncio::gather(q.get(), fails(stop)));
+  auto nested = asyncio::create_task(asyncio::gather(asyncio::gather(q.get(), asyncio::sleep_forever()), fails(stop)));
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  stop.set();
+  q.put_nowait(42);
+  q.put_nowait(43);
+  BOOST_CHECK_THROW(co_await t.join(), std::runtime_error);
+  BOOST_CHECK_THROW(co_await nested.join(), std::runtime_error);
+  BOOST_TEST(q.size() == 2u);
+}
+
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_before_the_caller_can_know_of_the_failure_does_not_take_its_place) {
   auto& t = kept<asyncio::task<std::tuple<int, int>>>();
   auto fails_and_cancels = [](asyncio::task<std::tuple<int, int>>& parent) -> awaitable<int> {

@@ -614,6 +614,84 @@ BOOST_AUTO_TEST_CASE(a_socket_that_loses_a_race_is_cancelled_promptly_and_stays_
   BOOST_TEST(log == "aborted;aborted;1;read;");
 }
 
+// All kinds of things in all orders: test/property/lost_items_test.cpp.
+ASYNCIO_TEST_CASE(the_next_job_or_stop_in_one_step_loses_no_job) {
+  for (bool const stop_first : {false, true}) {
+    auto& jobs = kept<asyncio::queue<int>>();
+    auto& stop = kept<asyncio::event>();
+    auto both = asyncio::create_task([](asyncio::queue<int>& q, asyncio::event& e, bool first) -> awaitable<void> {
+      co_await asyncio::yield();
+      if (first) e.set();
+      q.put_nowait(42);
+      if (!first) e.set();
+    }(jobs, stop, stop_first));
+    auto const r = co_await race(jobs.get(), stop.wait());
+    co_await both.join();
+    BOOST_TEST((r.index() == 0) != (jobs.size() == 1));
+  }
+}
+
+ASYNCIO_TEST_CASE(a_job_that_comes_at_the_instant_of_the_rivals_deadline_is_not_lost) {
+  for (int const order : {0, 1}) {
+    auto& jobs = kept<asyncio::queue<int>>();
+    auto put = [](asyncio::queue<int>& q) -> awaitable<void> {
+      co_await asyncio::sleep(1s);
+      q.put_nowait(42);
+    };
+    asyncio::task<void> producer;
+    if (order == 0) producer = asyncio::create_task(put(jobs));
+    if (order == 0) co_await asyncio::yield();
+    auto consumer = asyncio::create_task(race(jobs.get(), asyncio::sleep(1s)));
+    co_await asyncio::yield();
+    co_await asyncio::yield();
+    if (order == 1) producer = asyncio::create_task(put(jobs));
+    auto const r = co_await consumer.join();
+    co_await producer.join();
+    BOOST_TEST((r.index() == 0) != (jobs.size() == 1));
+  }
+}
+
+ASYNCIO_ORDERED_TEST_CASE(a_contestant_that_was_served_too_late_is_cancelled_once_and_can_clean_up) {
+  auto& served = kept<asyncio::event>();
+  auto& stop = kept<asyncio::event>();
+  auto& cancels = kept<int>(0);
+  auto counts = [](asyncio::event& on, int& n) -> awaitable<int> {
+    bool cancelled = false;
+    try {
+      co_await on.wait();
+    } catch (asyncio::cancelled_error const&) {
+      cancelled = true;
+    }
+    if (cancelled) ++n;
+    for (int i = 0; i < 5; ++i) co_await asyncio::yield();
+    co_await asyncio::sleep(1s);
+    n += 10 * asyncio::current_task().cancelling();
+    co_return 0;
+  };
+  auto wait = [](asyncio::event& on) -> awaitable<int> {
+    co_await on.wait();
+    co_return 1;
+  };
+  auto t = asyncio::create_task(race(bodies(wait(stop), counts(served, cancels))));
+  co_await asyncio::testing::wait_all_tasks_blocked();
+  stop.set();
+  served.set();
+  int const winner = co_await t.join();
+  BOOST_TEST(winner == 1);
+  BOOST_TEST(cancels == 11);
+}
+
+ASYNCIO_ORDERED_TEST_CASE(a_contestant_that_has_not_begun_when_the_race_is_decided_never_does) {
+  auto& log = kept<std::string>();
+  auto at_once = [](std::string& to) -> awaitable<int> {
+    to += 'a';
+    co_return 7;
+  };
+  int const winner = co_await race(bodies(at_once(log), logged(log, 'b', 0s)));
+  BOOST_TEST(winner == 7);
+  BOOST_TEST(log == "a");
+}
+
 BOOST_AUTO_TEST_CASE(cancelling_a_race_of_raw_operations_leaves_nothing_pending) {
   asio::io_context ctx;
   pair sockets(ctx);

@@ -48,6 +48,7 @@ class children : public task_owner, public ready_node {
   void child_finished(task_base& child) noexcept override;
   void run() override;
   void abandon() noexcept override {}
+  [[nodiscard]] bool goes_first() const noexcept override { return true; }
 
  protected:
   [[nodiscard]] kernel& home() noexcept { return home_; }
@@ -106,6 +107,10 @@ class children : public task_owner, public ready_node {
   };
 
   void cancel_all(std::string_view message);
+  /// The call is decided: what a child takes from now on is lost. The others get their cancel when this has its turn; those
+  /// who would go on before that, because what they wait for has happened already, get it here, also in calls that a child
+  /// waits for. `all`: and those that only gave way or have not begun.
+  void cancel_those_served(bool all) noexcept;
   /// A cancel came while the children were made: the next one counts as one that was cancelled before it was entered.
   void never_enter();
   [[nodiscard]] bool ended() const noexcept { return count_ == 0 && (exhausted_ || stopped_); }
@@ -147,6 +152,7 @@ class children::wait_operation final : public wait_node, public operation<wait_o
   wait_operation(wait_operation&& other) noexcept : wait_node(std::move(other)), group_(other.group_) {}
 
   bool cancel_wait() override;
+  [[nodiscard]] children* awaited_children() noexcept override { return &group_; }
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::gather, 0, {}, &group_}; }
   void visit_awaited(task_visitor& v) override {
     group_.running_.for_each([&](task_base& t) { v.awaited(t); });

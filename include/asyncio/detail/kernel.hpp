@@ -54,6 +54,8 @@ class ready_node : public list_node<>, public timer_node {
   virtual void expired(kernel& home) noexcept;
   /// For the start of a task: the task, unless it is cancelled; null for everything else.
   [[nodiscard]] virtual task_base* startable() noexcept { return nullptr; }
+  /// Whether a pass in a random order lets it keep its place before all that was queued after it.
+  [[nodiscard]] virtual bool goes_first() const noexcept { return false; }
 
  protected:
   ~ready_node() = default;

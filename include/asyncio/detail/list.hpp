@@ -55,6 +55,10 @@ class list {
   /// Where the first one is, to have it in the cache in time; of an empty list, too.
   [[nodiscard]] void const* front_address() const noexcept { return root_.next_; }
 
+  /// The first one, and the one after `item`, which is in this list; null: there is none.
+  [[nodiscard]] T* first() noexcept { return at(root_.next_); }
+  [[nodiscard]] T* after(T& item) noexcept { return at(static_cast<node&>(item).next_); }
+
   [[nodiscard]] T& back() noexcept { return static_cast<T&>(*root_.prev_); }
 
   void push_back(T& item) noexcept {
@@ -122,6 +126,8 @@ class list {
   }
 
  private:
+  [[nodiscard]] T* at(node* n) noexcept { return n == &root_ ? nullptr : static_cast<T*>(n); }
+
   root root_;
 };
 

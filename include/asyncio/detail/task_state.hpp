@@ -135,6 +135,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   [[nodiscard]] context_slot& context() noexcept { return context_; }
   [[nodiscard]] wait_info waits_for() const noexcept;
   void set_owner(task_owner* owner) noexcept { owner_ = owner; }
+  [[nodiscard]] task_owner* owner() const noexcept { return owner_; }
   /// For child_finished: child_report will be called in a turn of its own.
   void queue_report() noexcept {
     add_reference();
@@ -162,6 +163,13 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
 
   // -- cancellation --------------------------------------------------------------------------------------------------
   bool cancel(std::string_view message);
+  /// The cancel of an owner that gives all its children theirs a little later: for one that would go on, or begin, before
+  /// that. Nothing but this task learns of it. Once, until the other one comes.
+  void cancel_ahead() noexcept;
+  /// The cancel of such an owner, unless the task has had it ahead.
+  void cancel_by_owner(std::string_view message) {
+    if (!std::exchange(cancelled_ahead_, false)) cancel(message);
+  }
   /// Whether a cancel of this task is being passed down to what it waits for.
   [[nodiscard]] bool passing_cancel_down() const noexcept { return passing_cancel_down_; }
   [[nodiscard]] int cancelling() const noexcept { return cancel_requests_; }
@@ -293,6 +301,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   bool unlisted_ = false;
   bool unreported_ = false;
   bool passing_cancel_down_ = false;
+  bool cancelled_ahead_ = false;
 };
 
 inline void kernel::task_added(task_base& task) noexcept {

@@ -13,6 +13,8 @@
 
 namespace asyncio::detail {
 
+class children;
+
 /// Is shown the tasks that somebody waits for.
 class task_visitor {
  public:
@@ -52,6 +54,10 @@ class wait_node : public ready_node {
 
   /// Asks the wait to end; true when it will (now or later) and the cancel needs no further delivery.
   virtual bool cancel_wait() = 0;
+  /// Whether what was waited for has happened, and the coroutine goes on in the next pass. Not one that only gives way.
+  [[nodiscard]] virtual bool served() const noexcept { return queued(); }
+  /// The children whose end is waited for, if these are what the wait is for.
+  [[nodiscard]] virtual children* awaited_children() noexcept { return nullptr; }
   [[nodiscard]] virtual wait_info describe() const noexcept = 0;
   /// Shows the tasks whose end is waited for, as long as they have not ended.
   virtual void visit_awaited(task_visitor&) {}
@@ -76,6 +82,8 @@ class wait_node : public ready_node {
   void tell_woken(kernel& k) const;
 
   [[nodiscard]] bool waiting() const noexcept { return phase_ == phase::waiting; }
+  /// Whether it stands in the ready queue, and its coroutine goes on in its turn.
+  [[nodiscard]] bool queued() const noexcept { return phase_ == phase::queued; }
   /// The task in whose coroutine stack the wait is, else null.
   [[nodiscard]] task_base* waiter() const noexcept { return own_ ? task_ : nullptr; }
   /// The loop that resumes it; once it has begun.
