@@ -25,6 +25,23 @@ bool queue_wait::stand_in(list<ready_node>& line) {
   return false;
 }
 
+void queue_wait::store_early() noexcept {
+  set_flag(stored);
+  queue_->state.place_promise_ends();
+}
+
+void queue_wait::finish_stored() noexcept {
+  static_cast<list_node<going_tag>&>(*this).unlink();
+  if (task_base* const task = waiter(); task != nullptr && cancelled()) task->set_must_cancel(true);
+}
+
+std::size_t queue_wait::count_getters_ahead() const noexcept {
+  std::size_t count = 0;
+  for (queue_wait* w = queue_->going.first(); w != this; w = queue_->going.after(*w))
+    count += w->has_flag(promised) && !w->has_flag(putter);
+  return count;
+}
+
 void queue_wait::pass_on() noexcept {
   queue_state& state = queue_->state;
   queue_->let_go_on(has_flag(putter) ? state.next_putter() : state.next_getter());

@@ -18,10 +18,11 @@ namespace asyncio {
 
 /// What `queue`, `lifo_queue` and `priority_queue` have in common: everything but the order in which items leave.
 ///
-/// **Order**: getters and putters are served strictly first come, first served, and nobody overtakes them: an item that a
-/// waiting getter was woken for is its own, also against `get_nowait` and against a `get` that comes before the getter has
+/// **Order**: getters and putters are served strictly first come, first served, and nobody overtakes them: the very item that
+/// a waiting getter was woken for is its own, also against `get_nowait` and against a `get` that comes before the getter has
 /// had its turn (CPython lets those two snatch it). As in asyncio the item stays in the queue and counts in `size()` until
-/// then. Conformance: XL7.
+/// then. Likewise a putter that was woken stores its item when it has its turn, unless somebody else puts before that: then
+/// its item is stored first. Conformance: XL7.
 /// **Cancellation**: loses no item and no place: what a cancelled waiter was woken for goes to the next in the line.
 /// **Lifetime**: the queue must outlive the tasks that use it. If it does not, those that are woken throw queue_shut_down
 /// and those that wait go on waiting until they are cancelled, as at the end of `run`.
@@ -38,7 +39,8 @@ class basic_queue : protected detail::queue_core {
   /// @param item moved or copied into the operation, from there into the queue.
   /// @throws queue_shut_down when the queue was shut down before the item was stored, cancelled_error.
   /// **Cancellation**: safe: the item is not in the queue, its place goes to the next putter. A cancelled put loses its
-  /// position in the line, and the item with the operation.
+  /// position in the line, and the item with the operation. When the item was stored already, because somebody else has put
+  /// behind it (see **Order**), the put has happened and the next wait throws.
   /// **Checkpoint**: only if it must wait. **Threads**: the loop's. **Cost**: no allocation.
   /// On g++ 12.0-12.2 an aggregate with members that need a destructor must have a name or a constructor of its own:
   /// `co_await q.put(job{1, "x"})` is miscompiled there.
@@ -60,12 +62,12 @@ class basic_queue : protected detail::queue_core {
   void put_nowait(T&& item) {
     detail::check_waker(state.getters(), "asyncio::queue::put_nowait");
     state.require_place();
-    store(std::move(item));
+    store_new(std::move(item));
   }
   void put_nowait(T const& item) requires std::copy_constructible<T> {
     detail::check_waker(state.getters(), "asyncio::queue::put_nowait");
     state.require_place();
-    store(item);
+    store_new(item);
   }
 
   /// `q.get_nowait()`: takes an item out if there is one that nobody waits for.
@@ -73,7 +75,7 @@ class basic_queue : protected detail::queue_core {
   [[nodiscard("the item is out of the queue")]] T get_nowait() {
     detail::check_waker(state.putters(), "asyncio::queue::get_nowait");
     state.require_item();
-    return take();
+    return take_new();
   }
 
   /// `q.task_done()`: an item that was got has been processed. @throws value_error when called more often than items were
@@ -138,9 +140,17 @@ class basic_queue : protected detail::queue_core {
   template <class U, class S>
   friend std::string to_string(basic_queue<U, S> const& q);
 
-  T take() try {
+  T take_new() {
+    if (!state.can_get()) [[unlikely]]
+      throw queue_shut_down();
+    T item(items_.pop_free(state.promised_items()));
+    let_go_on(state.item_removed());
+    return item;
+  }
+  /// For a getter that was woken; `ahead` others were before it, and have not come yet.
+  T take_kept(std::size_t ahead) try {
     if (!state.can_get()) throw queue_shut_down();
-    T item(items_.pop());
+    T item(items_.pop_kept(ahead));
     let_go_on(state.item_removed());
     return item;
   } catch (...) {
@@ -148,11 +158,40 @@ class basic_queue : protected detail::queue_core {
     throw;
   }
 
+  /// For a putter that has not waited: behind the items of those who were woken.
+  template <class U>
+  void store_new(U&& item) {
+    if (state.promised_places() != 0) [[unlikely]] store_promised(nullptr);
+    store(std::forward<U>(item));
+  }
+  /// Stores the items of putters that were woken, up to `end`, before their turns. One that cannot be moved stays with its
+  /// putter, which learns why when it tries.
+  [[gnu::cold]] void store_promised(detail::queue_wait const* end) noexcept {
+    if (state.is_shut_down()) return;
+    for (detail::queue_wait* w = going.first(); w != nullptr && w != end; w = going.after(*w)) {
+      if (!w->may_store()) continue;
+      try {
+        add(std::move(static_cast<put_operation&>(*w).item_));
+      } catch (...) {
+        continue;
+      }
+      w->store_early();
+    }
+  }
+  template <class U>
+  void add(U&& item) {
+    if (state.getters().empty()) {
+      items_.push(std::forward<U>(item));
+      state.item_added_for_later();
+    } else {
+      items_.keep(std::forward<U>(item));
+      let_go_on(state.item_added());
+    }
+  }
   template <class U>
   void store(U&& item) try {
     if (state.is_shut_down()) throw queue_shut_down();
-    items_.push(std::forward<U>(item));
-    let_go_on(state.item_added());
+    add(std::forward<U>(item));
   } catch (...) {
     let_go_on(state.next_putter());  // the place is still free
     throw;
@@ -196,7 +235,9 @@ class lifo_queue : public basic_queue<T, detail::lifo_store<T>> {
 /// `asyncio.PriorityQueue`: the lowest item leaves first (the other way round than `std::priority_queue`), and of equal
 /// ones the one that was put first. Everything else as for `queue`; T must be movable. Conformance: Q2.
 ///
-/// A waiting getter gets the item that is lowest when it has its turn. **Cost**: put and get are O(log size).
+/// A waiting getter gets the item that is lowest when it has its turn. Until then the items that were put while it waited are
+/// kept: whoever comes in between gets the lowest of the others, or the highest of those if that is one more than those who
+/// were woken need. **Cost**: put and get are O(log size), that last get O(size).
 /// @tparam Compare `compare(a, b)`: whether a leaves before b; std::greater<> lets the highest leave first.
 template <class T, class Compare = std::less<T>>
 class priority_queue : public basic_queue<T, detail::heap_store<T, Compare>> {

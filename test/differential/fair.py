@@ -1,7 +1,7 @@
 """What api.md promises beyond asyncio: locks and queues are strictly first come, first served.
 
-What a waiter of a queue is woken for is its own. In CPython a get or put that comes before the waiter has had its turn
-snatches it, and the waiter goes to the end of the line. Of equal items in a priority queue the first leaves first, and an
+What a waiter of a queue is woken for is its own: that very item, and the place of a putter's item in the order. In CPython a get
+or put that comes before the waiter has had its turn snatches it, and the waiter goes to the end of the line. Of equal items in a priority queue the first leaves first, and an
 item that cannot be compared is not put.
 
 A lock goes to the first that still waits as soon as it is released. In CPython nobody gets it while the first in the line
@@ -16,73 +16,113 @@ import later
 from oracle import CANCELLED
 
 
+class Promise:
+    """What a waiter was woken for, from then on until its turn. `item`: what a putter waits with."""
+
+    def __init__(self, item=None):
+        self.item = item
+        self.stored = False
+
+
 class Permits:
     """A semaphore in which a permit that wakes somebody is promised, and nobody waits while there is one to be had."""
 
     def __init__(self, free):
         self.free = free
         self.waiters = collections.deque()
+        self.woken = []
 
-    async def acquire(self):
+    def anybody_waits(self):
+        return any(not waiter.done() for waiter, _ in self.waiters)
+
+    async def acquire(self, promise):
+        """Whether it had to wait."""
         if self.free:
             self.free -= 1
-            return
+            return False
         waiter = asyncio.get_running_loop().create_future()
-        self.waiters.append(waiter)
+        self.waiters.append((waiter, promise))
         try:
             await waiter
         except CANCELLED:
-            if not waiter.cancelled():
+            if waiter.cancelled():
+                raise
+            self.woken.remove(promise)
+            if not promise.stored:
                 self.release()
-            raise
+                raise
+            asyncio.current_task()._must_cancel = True  # too late for this wait
+        else:
+            self.woken.remove(promise)
+        return True
 
     def release(self):
         while self.waiters:
-            waiter = self.waiters.popleft()
+            waiter, promise = self.waiters.popleft()
             if not waiter.done():
+                self.woken.append(promise)
                 waiter.set_result(None)
                 return
         self.free += 1
 
 
 class Queue:
+    """Items that are put while somebody waits for one are kept for those who are woken: whoever comes in between takes another
+    one. The item of a putter that was woken is stored before that of one that comes in between."""
+
     def __init__(self, maxsize=0):
+        self.kept = []
         self.items = []
         self.gettable = Permits(0)
         self.puttable = Permits(maxsize if maxsize > 0 else float("inf"))
 
     def qsize(self):
-        return len(self.items)
+        return len(self.kept) + len(self.items)
 
     async def put(self, item):
-        await self.puttable.acquire()
+        promise = Promise(item)
+        if not await self.puttable.acquire(promise):
+            for other in [*self.puttable.woken]:
+                if not other.stored:
+                    try:
+                        self.store(other.item)
+                    except TypeError:
+                        continue  # its putter will see
+                    other.stored = True
+        if promise.stored:
+            return
         try:
-            self.push(item)
+            self.store(item)
         except TypeError:
             self.puttable.release()
             raise
+
+    def store(self, item):
+        self.push(self.kept if self.gettable.anybody_waits() else self.items, item)
         self.gettable.release()
 
     async def get(self):
-        await self.gettable.acquire()
+        woken = await self.gettable.acquire(Promise())
         try:
-            item = self.pop()
+            item = self.pop(woken, len(self.gettable.woken))
         except TypeError:
             self.gettable.release()
             raise
         self.puttable.release()
         return item
 
-    def push(self, item):
-        self.items.append(item)
+    def push(self, items, item):
+        items.append(item)
 
-    def pop(self):
-        return self.items.pop(0)
+    def pop(self, woken, promised):
+        if woken:
+            return self.kept.pop(0)
+        return self.kept.pop(promised) if len(self.kept) > promised else self.items.pop(0)
 
 
 class LifoQueue(Queue):
-    def pop(self):
-        return self.items.pop()
+    def pop(self, woken, promised):
+        return (self.items or self.kept).pop()
 
 
 class Ranked:
@@ -97,15 +137,25 @@ class Ranked:
 
 
 class PriorityQueue(Queue):
-    def push(self, item):
-        items = [*self.items]
-        heapq.heappush(items, Ranked(item))
-        self.items = items
+    def push(self, items, item):
+        changed = [*items]
+        heapq.heappush(changed, Ranked(item))
+        items[:] = changed
 
-    def pop(self):
-        items = [*self.items]
-        first = heapq.heappop(items)
-        self.items = items
+    def pop(self, woken, promised):
+        if woken or promised == 0:
+            items = self.kept if self.kept and (not self.items or self.kept[0] < self.items[0]) else self.items
+        elif self.items:
+            items = self.items
+        else:
+            last = max(self.kept)
+            changed = [entry for entry in self.kept if entry is not last]
+            heapq.heapify(changed)
+            self.kept[:] = changed
+            return last.item
+        changed = [*items]
+        first = heapq.heappop(changed)
+        items[:] = changed
         return first.item
 
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 using asyncio::awaitable;
@@ -41,6 +42,8 @@ int item_of(std::size_t task, std::size_t step) { return static_cast<int>((task 
 // -- the reference -----------------------------------------------------------------------------------------------------
 
 /// A queue and a scheduler in the plainest words: whoever is called has a reservation, and the reserved cannot be taken.
+/// An item that is put while somebody waits for one is for those who are called, `kept_`, and whoever comes in between does not
+/// get it; the item of a putter that was called is in the queue before that of one that comes in between.
 class reference {
  public:
   reference(program const& what, order kind, std::size_t maxsize)
@@ -54,7 +57,7 @@ class reference {
       ready_.pop_front();
       resume(t);
     }
-    log_ += "| size " + std::to_string(items_.size()) + " tasks " + std::to_string(unfinished_);
+    log_ += "| size " + std::to_string(size()) + " tasks " + std::to_string(unfinished_);
     for (std::size_t t = 0; t < tasks_.size(); ++t) log_ += tasks_[t].ended ? " ended" : " waits";
     return log_;
   }
@@ -67,25 +70,26 @@ class reference {
     bool suspended = false;  // in the operation at `step`
     bool called = false;     // ... which may go on
     bool reserved = false;   // ... with an item or a place kept for it
+    bool stored = false;     // its item is in the queue, though it has not had its turn
     bool cancel = false;     // to be thrown at its next turn, or where it waits next
   };
 
   void say(std::size_t t, std::string const& text) {
     log_ += std::to_string(t) + static_cast<char>(program_[t][tasks_[t].step]) + text + '/' +
-            std::to_string(items_.size()) + ' ';
+            std::to_string(size()) + ' ';
   }
   int reservations(op what) const {
     int n = 0;
     for (std::size_t t = 0; t < tasks_.size(); ++t) n += tasks_[t].reserved && program_[t][tasks_[t].step] == what;
     return n;
   }
-  bool may_get() const { return static_cast<int>(items_.size()) > reservations(op::get); }
-  bool may_put() const {
-    return maxsize_ == 0 || static_cast<int>(items_.size()) + reservations(op::put) < static_cast<int>(maxsize_);
-  }
+  std::size_t size() const { return kept_.size() + free_.size(); }
+  bool may_get() const { return static_cast<int>(size()) > reservations(op::get); }
+  bool may_put() const { return maxsize_ == 0 || static_cast<int>(size()) + reservations(op::put) < static_cast<int>(maxsize_); }
   void call(std::size_t t, bool reserve) {
     tasks_[t].called = true;
     tasks_[t].reserved = reserve;
+    if (reserve) called_.push_back(t);
     ready_.push_back(t);
   }
   void call_first(std::vector<std::size_t>& line) {
@@ -104,19 +108,49 @@ class reference {
   void offer_place() {
     if (may_put()) call_first(putters_);
   }
-  int take() {
-    auto at = items_.begin();
-    if (kind_ == order::lifo) at = items_.end() - 1;
-    if (kind_ == order::priority) at = std::min_element(items_.begin(), items_.end());
-    int const item = *at;
-    items_.erase(at);
+  static int erase(std::vector<int>& from, std::ptrdiff_t at) {
+    int const item = from[static_cast<std::size_t>(at)];
+    from.erase(from.begin() + at);
+    return item;
+  }
+  static int erase_lowest(std::vector<int>& from) { return erase(from, std::min_element(from.begin(), from.end()) - from.begin()); }
+  static int erase_highest(std::vector<int>& from) { return erase(from, std::max_element(from.begin(), from.end()) - from.begin()); }
+  int lowest_of(std::vector<int> const& in) const { return in.empty() ? 1000 : *std::min_element(in.begin(), in.end()); }
+  int next_item(bool called) {
+    int const others = reservations(op::get);  // those who were called and have not had their turn
+    switch (kind_) {
+      case order::fifo:
+        if (called) return erase(kept_, 0);
+        return static_cast<int>(kept_.size()) > others ? erase(kept_, others) : erase(free_, 0);
+      case order::lifo: {
+        std::vector<int>& last = free_.empty() ? kept_ : free_;
+        return erase(last, static_cast<std::ptrdiff_t>(last.size()) - 1);
+      }
+      case order::priority:
+        if (called || others == 0) return erase_lowest(lowest_of(kept_) < lowest_of(free_) ? kept_ : free_);
+        return free_.empty() ? erase_highest(kept_) : erase_lowest(free_);
+    }
+    return 0;
+  }
+  int take(bool called) {
+    int const item = next_item(called);
     offer_place();
     return item;
   }
   void store(int item) {
-    items_.push_back(item);
+    (getters_.empty() ? free_ : kept_).push_back(item);
     ++unfinished_;
     offer_item();
+  }
+  /// Somebody comes in between with an item: those who were called with theirs are before him.
+  void store_of_the_called() {
+    for (std::size_t const t : std::vector<std::size_t>(called_)) {
+      task_record& other = tasks_[t];
+      if (!other.reserved || program_[t][other.step] != op::put) continue;
+      other.reserved = false;
+      other.stored = true;
+      store(item_of(t, other.step));
+    }
   }
 
   /// A turn of a task: the end of what it was suspended in, then one operation after the other until it suspends again.
@@ -131,14 +165,15 @@ class reference {
       self.suspended = self.called = false;
       bool const reserved = self.reserved;
       self.reserved = false;
-      if (self.cancel) {
+      std::erase(called_, t);
+      if (self.cancel && !self.stored) {
         self.cancel = false;
         if (reserved && program_[t][self.step] == op::get) offer_item();
         if (reserved && program_[t][self.step] == op::put) offer_place();
         say(t, "!");
         ++self.step;
       } else {
-        finish(t);
+        finish(t, reserved);
       }
     }
     while (self.step < program_[t].size()) {
@@ -146,7 +181,7 @@ class reference {
         suspend(t);
         return;
       }
-      finish(t);
+      finish(t, false);
     }
     self.ended = true;
   }
@@ -176,38 +211,42 @@ class reference {
     (what == op::get ? getters_ : what == op::put ? putters_ : joiners_).push_back(t);
   }
 
-  void finish(std::size_t t) {
+  void finish(std::size_t t, bool called) {
     std::size_t const step = tasks_[t].step;
     int const item = item_of(t, step);
     switch (program_[t][step]) {
       case op::get:
         if (may_get()) {
-          int const got = take();
+          int const got = take(called);
           say(t, std::to_string(got));
         } else {
           say(t, "x");
         }
         break;
       case op::put:
-        if (shut_down_) {
+        if (std::exchange(tasks_[t].stored, false)) {
+          say(t, "");
+        } else if (shut_down_) {
           say(t, "x");
         } else {
+          if (!called) store_of_the_called();
           store(item);
           say(t, "");
         }
         break;
       case op::get_nowait:
         if (may_get()) {
-          int const got = take();
+          int const got = take(false);
           say(t, std::to_string(got));
         } else {
-          say(t, shut_down_ && items_.empty() ? "x" : "e");
+          say(t, shut_down_ && size() == 0 ? "x" : "e");
         }
         break;
       case op::put_nowait:
         if (shut_down_) {
           say(t, "x");
         } else if (may_put()) {
+          store_of_the_called();
           store(item);
           say(t, "");
         } else {
@@ -219,8 +258,9 @@ class reference {
       case op::shutdown_now:
         shut_down_ = true;
         if (program_[t][step] == op::shutdown_now) {
-          unfinished_ -= std::min(unfinished_, items_.size());
-          items_.clear();
+          unfinished_ -= std::min(unfinished_, size());
+          kept_.clear();
+          free_.clear();
         }
         if (unfinished_ == 0) call_all(joiners_);
         call_all(getters_);
@@ -258,7 +298,8 @@ class reference {
   std::size_t maxsize_;
   std::vector<task_record> tasks_;
   std::deque<std::size_t> ready_;
-  std::vector<int> items_;
+  std::vector<int> kept_, free_;
+  std::vector<std::size_t> called_;  // with a reservation, in that order
   std::vector<std::size_t> getters_, putters_, joiners_;
   std::size_t unfinished_ = 0;
   bool shut_down_ = false;
@@ -414,7 +455,27 @@ BOOST_AUTO_TEST_CASE(two_tasks_wait_or_do_not_wait) {
 }
 
 // conformance: XL7
-BOOST_AUTO_TEST_CASE(three_tasks_wait_or_do_not_wait) { check<fifo>(order::fifo, 1, 3, 2, "pgPGy"); }
+BOOST_AUTO_TEST_CASE(three_tasks_wait_or_do_not_wait) {
+  for (std::size_t const maxsize : {1u, 2u}) check<fifo>(order::fifo, maxsize, 3, 2, "pgPGy");
+}
+
+// conformance: XL7
+BOOST_AUTO_TEST_CASE(in_the_other_orders_nobody_takes_an_item_that_is_kept_for_another_either) {
+  for (std::size_t const maxsize : {0u, 2u}) {
+    check<lifo>(order::lifo, maxsize, 3, 2, "pgPGy");
+    check<lowest>(order::priority, maxsize, 3, 2, "pgPGy");
+    check<lowest>(order::priority, maxsize, 2, 3, "gPGyc");
+  }
+}
+
+// conformance: XL7, Q5, Q6
+BOOST_AUTO_TEST_CASE(whoever_comes_between_a_cancel_and_its_turn_overtakes_nobody) {
+  for (std::size_t const maxsize : {0u, 1u, 2u}) check<fifo>(order::fifo, maxsize, 3, 2, "gPGcy");
+  check<fifo>(order::fifo, 1, 3, 2, "pPGcy");
+  check<fifo>(order::fifo, 2, 2, 3, "pPGcy");
+  check<lifo>(order::lifo, 2, 3, 2, "gPGcy");
+  check<lowest>(order::priority, 2, 3, 2, "gPGcy");
+}
 
 // conformance: Q5, Q6, Q7
 BOOST_AUTO_TEST_CASE(three_tasks_cancel_each_other) {

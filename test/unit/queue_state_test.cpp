@@ -293,6 +293,27 @@ BOOST_AUTO_TEST_CASE(a_ring_that_cannot_grow_stays_as_it_was) {
   for (int i = 0; i < 8; ++i) BOOST_TEST(r.take_front().number == i);
 }
 
+BOOST_AUTO_TEST_CASE(an_item_is_taken_from_between_others_or_all_stay) {
+  ring<std::unique_ptr<int>> r;
+  for (int i = 0; i < 6; ++i) (void)r.take_at((r.push_back(std::make_unique<int>(i)), 0));  // now it is wrapped around
+  for (int i = 0; i < 5; ++i) r.push_back(std::make_unique<int>(i));
+  BOOST_TEST(*r.take_at(2) == 2);
+  BOOST_TEST(*r.take_at(3) == 4);
+  for (int const i : {0, 1, 3}) BOOST_TEST(*r.take_at(0) == i);
+  BOOST_TEST(r.size() == 0u);
+
+  for (int throws_at = 1; throws_at < 6; ++throws_at) {
+    int left = 1000;
+    ring<fragile> f;
+    for (int i = 0; i < 5; ++i) f.push_back(fragile(i, left));
+    left = throws_at;  // four copies of the others and one of the item itself
+    BOOST_CHECK_THROW((void)f.take_at(2), std::runtime_error);
+    left = 1000;
+    BOOST_TEST(f.size() == 5u);
+    for (int i = 0; i < 5; ++i) BOOST_TEST(f[static_cast<std::size_t>(i)].number == i);
+  }
+}
+
 namespace {
 
 struct job {
@@ -317,12 +338,23 @@ BOOST_AUTO_TEST_CASE(a_heap_gives_the_lowest_and_of_equals_the_first) {
       continue;
     }
     auto const lowest = std::min_element(expected.begin(), expected.end());  // the first of equal ones
-    job const got = heap.pop();
+    job const got = heap.pop_free(0);
     BOOST_REQUIRE(got.rank == lowest->rank);
     BOOST_REQUIRE(got.arrival == lowest->arrival);
     expected.erase(lowest);
   }
   BOOST_TEST(arrival > 1000);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_was_not_woken_leaves_the_lowest_kept_items_in_the_heap) {
+  heap_store<int, std::less<int>> heap{std::less<int>()};
+  for (int const i : {5, 9, 2, 7, 4, 8, 1}) heap.keep(i);  // seven getters were woken ...
+  for (int const i : {6, 3}) heap.push(i);
+  BOOST_TEST(heap.pop_free(7) == 3);
+  BOOST_TEST(heap.pop_free(7) == 6);
+  for (int const i : {9, 8, 7, 5}) BOOST_TEST(heap.pop_free(3) == i);  // ... and all but three cancelled
+  heap.push(3);
+  for (int const i : {1, 2, 3, 4}) BOOST_TEST(heap.pop_kept(0) == i);
 }
 
 BOOST_AUTO_TEST_CASE(a_comparison_that_throws_leaves_the_heap_as_it_was) {
@@ -345,13 +377,13 @@ BOOST_AUTO_TEST_CASE(a_comparison_that_throws_leaves_the_heap_as_it_was) {
     left = n;
     int first = -1;
     try {
-      first = heap.pop();
+      first = heap.pop_free(0);
     } catch (std::runtime_error const&) {}
     left = 1'000'000;
     std::vector<int> rest;
     std::size_t count = 0;
     heap.for_each([&](int) { ++count; });
-    for (; count > 0; --count) rest.push_back(heap.pop());
+    for (; count > 0; --count) rest.push_back(heap.pop_free(0));
     if (first != -1) rest.insert(rest.begin(), first);
     std::vector<int> expected{1, 2, 3, 4, 5, 6, 7, 8, 9};
     if (!thrown) expected.insert(expected.begin(), 0);

@@ -273,6 +273,93 @@ ASYNCIO_TEST_CASE(get_nowait_does_not_overtake_a_getter_that_was_woken) {
 }
 
 // conformance: XL7
+ASYNCIO_TEST_CASE(a_getter_gets_the_item_it_was_woken_for_and_who_comes_in_between_the_next_one) {
+  auto& q = kept<asyncio::queue<int>>();
+  for (bool const waits : {false, true}) {
+    auto first = co_await waiting(q.get());
+    auto second = co_await waiting(q.get());
+    for (int const i : {1, 2, 3, 4}) q.put_nowait(i);
+    int const mine = waits ? co_await q.get() : q.get_nowait();
+    BOOST_TEST(mine == 3);
+    BOOST_TEST(q.size() == 3u);
+    BOOST_TEST(to_string(q).find("items=[1, 2, 4]") != std::string::npos);
+    BOOST_TEST(co_await first.join() == "1");
+    BOOST_TEST(co_await second.join() == "2");
+    BOOST_TEST(q.get_nowait() == 4);
+  }
+}
+
+// conformance: XL7
+ASYNCIO_TEST_CASE(the_item_kept_for_a_getter_is_its_own_in_the_other_orders_too) {
+  auto& lifo = kept<asyncio::lifo_queue<int>>();
+  auto& lowest = kept<asyncio::priority_queue<int>>();
+  auto a = co_await waiting(lifo.get());
+  auto b = co_await waiting(lowest.get());
+  for (int const i : {1, 2, 3}) {
+    lifo.put_nowait(i);
+    lowest.put_nowait(i);
+  }
+  BOOST_TEST(lifo.get_nowait() == 3);
+  BOOST_TEST(lifo.get_nowait() == 2);
+  BOOST_TEST(lowest.get_nowait() == 2);
+  BOOST_TEST(lowest.get_nowait() == 3);
+  BOOST_TEST(co_await a.join() == "1");
+  BOOST_TEST(co_await b.join() == "1");
+}
+
+// conformance: XL7
+ASYNCIO_ORDERED_TEST_CASE(what_a_cancelled_getter_was_woken_for_goes_to_the_one_behind_it_or_in_front_of_what_is_left) {
+  auto& q = kept<asyncio::queue<int>>();
+  auto a = co_await waiting(q.get());
+  auto b = co_await waiting(q.get());
+  for (int const i : {1, 2, 3}) q.put_nowait(i);
+  a.cancel();
+  co_await a.join();  // b has had its turn by now
+  BOOST_TEST(co_await b.join() == "1");
+  BOOST_TEST(drained(q) == (numbers{2, 3}), boost::test_tools::per_element());
+}
+
+// conformance: XL7
+ASYNCIO_TEST_CASE(items_are_in_the_order_of_the_puts_also_when_one_comes_before_a_woken_putter_has_its_turn) {
+  auto& q = kept<asyncio::queue<int>>(3);
+  for (bool const waits : {false, true}) {
+    for (int const i : {1, 2, 3}) q.put_nowait(i);
+    auto first = co_await waiting(q.put(4));
+    auto second = co_await waiting(q.put(5));
+    for (int const i : {1, 2, 3}) BOOST_TEST(q.get_nowait() == i);
+    BOOST_TEST(q.empty());
+    if (waits) {
+      co_await q.put(6);
+    } else {
+      q.put_nowait(6);
+    }
+    BOOST_TEST(q.full());
+    BOOST_CHECK_THROW(q.put_nowait(7), asyncio::queue_full);
+    BOOST_TEST(co_await first.join() == "done");
+    BOOST_TEST(co_await second.join() == "done");
+    BOOST_TEST(drained(q) == (numbers{4, 5, 6}), boost::test_tools::per_element());
+  }
+}
+
+ASYNCIO_TEST_CASE(a_cancel_that_comes_after_the_item_was_stored_is_thrown_at_the_next_wait) {
+  auto& q = kept<asyncio::queue<int>>(2);
+  auto& log = kept<strings>();
+  for (int const i : {1, 2}) q.put_nowait(i);
+  auto put_and_wait = [](asyncio::queue<int>& to, strings& said) -> awaitable<void> {
+    said.push_back(co_await outcome(to.put(3)));
+    said.push_back(co_await outcome(asyncio::sleep(1h)));
+  };
+  auto t = asyncio::create_task(put_and_wait(q, log));
+  co_await wait_all_tasks_blocked();
+  BOOST_TEST(drained(q) == (numbers{1, 2}), boost::test_tools::per_element());
+  q.put_nowait(4);
+  t.cancel();
+  co_await t.join();
+  BOOST_TEST(log == (strings{"done", "cancelled"}), boost::test_tools::per_element());
+  BOOST_TEST(drained(q) == (numbers{3, 4}), boost::test_tools::per_element());
+}
+
+// conformance: XL7
 ASYNCIO_TEST_CASE(put_nowait_does_not_overtake_a_putter_that_was_woken) {
   auto& q = kept<asyncio::queue<int>>(1);
   q.put_nowait(1);

@@ -28,7 +28,7 @@ namespace detail {
 ///
 /// As in asyncio, a getter that is woken takes its item when it runs, not before: until then the item counts in size().
 /// Unlike there the item is promised to it, so that whoever comes in between cannot take it; the same for a putter and its
-/// place. Hence nobody waits while there is something to be had:
+/// place. Which items those are is the store's affair. Hence nobody waits while there is something to be had:
 ///   getters wait  =>  size == promised items,   putters wait  =>  size + promised places == maxsize.
 class queue_state {
  public:
@@ -57,6 +57,10 @@ class queue_state {
       refuse_put();
   }
 
+  /// How many items, and places, belong to somebody who was woken and has not come for them yet.
+  [[nodiscard]] std::size_t promised_items() const noexcept { return promised_items_; }
+  [[nodiscard]] std::size_t promised_places() const noexcept { return promised_places_; }
+
   /// Those who wait, in the order in which they came.
   [[nodiscard]] list<ready_node>& getters() noexcept { return getters_; }
   [[nodiscard]] list<ready_node>& putters() noexcept { return putters_; }
@@ -67,6 +71,11 @@ class queue_state {
     ++size_;
     ++unfinished_;
     return next_getter();
+  }
+  /// The same while nobody waits for one.
+  void item_added_for_later() noexcept {
+    ++size_;
+    ++unfinished_;
   }
   /// An item was taken out. @return the putter that was promised its place, or null.
   [[nodiscard]] ready_node* item_removed() noexcept {

@@ -1,5 +1,8 @@
 /// @file
 /// Where queues keep their items: first in first out, last in first out, lowest first.
+///
+/// A store tells the items that were put while somebody waited for one, `kept`, from the others: there are at least as many
+/// as getters that were woken and have not come yet, and those who come in between must not take theirs.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +46,26 @@ class ring {
     --size_;
     return item;
   }
+  /// The item at a place between others.
+  [[nodiscard]] T take_at(std::size_t i) {
+    if (i == 0) [[likely]] return take_front();
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
+      T item(std::move((*this)[i]));
+      for (std::size_t at = i; at + 1 < size_; ++at) {
+        std::destroy_at(&(*this)[at]);
+        std::construct_at(&(*this)[at], std::move((*this)[at + 1]));
+      }
+      std::destroy_at(&(*this)[--size_]);
+      return item;
+    } else {
+      ring rest;
+      for (std::size_t at = 0; at < size_; ++at)
+        if (at != i) rest.push_back(std::move_if_noexcept((*this)[at]));
+      T item(std::move((*this)[i]));
+      swap(rest);
+      return item;
+    }
+  }
   [[nodiscard]] T take_back() {
     T& back = (*this)[size_ - 1];
     T item(std::move(back));
@@ -85,26 +108,59 @@ class fifo_store {
   void push(U&& item) {
     items_.push_back(std::forward<U>(item));
   }
-  [[nodiscard]] T pop() { return items_.take_front(); }
+  /// The same for a getter that waits.
+  template <class U>
+  void keep(U&& item) {
+    kept_.push_back(std::forward<U>(item));
+  }
+  /// For a getter that was woken; `ahead` others were before it, and have not come yet.
+  [[nodiscard]] T pop_kept(std::size_t ahead) { return kept_.take_at(ahead); }
+  /// For one that was not; `promised` that were have not come yet.
+  [[nodiscard]] T pop_free(std::size_t promised) {
+    return kept_.size() > promised ? kept_.take_at(promised) : items_.take_front();
+  }
+  void clear() noexcept {
+    kept_.clear();
+    items_.clear();
+  }
+  template <class F>
+  void for_each(F&& fn) const {
+    for (ring<T> const* const part : {&kept_, &items_})
+      for (std::size_t i = 0; i < part->size(); ++i) fn(std::as_const((*part)[i]));
+  }
+
+ private:
+  ring<T> kept_;  // all of them came before the others
+  ring<T> items_;
+};
+
+/// The oldest items are kept, and leave last anyway.
+template <class T>
+class lifo_store {
+ public:
+  static constexpr std::string_view name = "LifoQueue";
+  template <class U>
+  void push(U&& item) {
+    items_.push_back(std::forward<U>(item));
+  }
+  template <class U>
+  void keep(U&& item) {
+    items_.push_back(std::forward<U>(item));
+  }
+  [[nodiscard]] T pop_kept(std::size_t) { return items_.take_back(); }
+  [[nodiscard]] T pop_free(std::size_t) { return items_.take_back(); }
   void clear() noexcept { items_.clear(); }
   template <class F>
   void for_each(F&& fn) const {
     for (std::size_t i = 0; i < items_.size(); ++i) fn(std::as_const(items_[i]));
   }
 
- protected:
+ private:
   ring<T> items_;
 };
 
-template <class T>
-class lifo_store : public fifo_store<T> {
- public:
-  static constexpr std::string_view name = "LifoQueue";
-  [[nodiscard]] T pop() { return this->items_.take_back(); }
-};
-
-/// A binary heap. Items of equal rank leave in the order in which they came. All comparisons come before the first move:
-/// one that throws leaves everything as it was.
+/// Two binary heaps, of the kept items and of the others. Items of equal rank leave in the order in which they came. All
+/// comparisons come before the first move: one that throws leaves everything as it was.
 template <class T, class Compare>
 class heap_store {
   static_assert(std::is_move_assignable_v<T>,
@@ -116,36 +172,30 @@ class heap_store {
 
   template <class U>
   void push(U&& item) {
-    entry fresh(std::forward<U>(item), arrivals_);
-    std::size_t at = entries_.size();
-    std::size_t to = at;
-    while (to > 0 && before(fresh, entries_[parent(to)])) to = parent(to);
-    entries_.push_back(std::move(fresh));
-    ++arrivals_;
-    for (; at != to; at = parent(at)) std::swap(entries_[at], entries_[parent(at)]);
+    push_into(items_, std::forward<U>(item));
   }
-
-  [[nodiscard]] T pop() {
-    std::size_t const last = entries_.size() - 1;
-    std::size_t to = 0;  // where the last entry belongs when the first one is gone
-    for (std::size_t child = 1; child < last; child = 2 * to + 1) {
-      if (child + 1 < last && before(entries_[child + 1], entries_[child])) ++child;
-      if (before(entries_[last], entries_[child])) break;
-      to = child;
-    }
-    // The entries on the way there move up by one, and the first one falls out at the end.
-    for (std::size_t at = to; last != 0; at = parent(at)) {
-      std::swap(entries_[last], entries_[at]);
-      if (at == 0) break;
-    }
-    T item(std::move(entries_.back().item));
-    entries_.pop_back();
-    return item;
+  template <class U>
+  void keep(U&& item) {
+    push_into(kept_, std::forward<U>(item));
   }
-  void clear() noexcept { entries_.clear(); }
+  /// For a getter that was woken: the first of all.
+  [[nodiscard]] T pop_kept(std::size_t) {
+    bool const from_kept = !kept_.empty() && (items_.empty() || before(kept_[0], items_[0]));
+    return pop_first(from_kept ? kept_ : items_);
+  }
+  /// For one that was not; `promised` that were have not come yet, and as many of the kept items are none of its business.
+  [[nodiscard]] T pop_free(std::size_t promised) {
+    if (promised == 0) return pop_kept(0);
+    return items_.empty() ? pop_last(kept_) : pop_first(items_);
+  }
+  void clear() noexcept {
+    kept_.clear();
+    items_.clear();
+  }
   template <class F>
   void for_each(F&& fn) const {
-    for (entry const& e : entries_) fn(e.item);
+    for (heap const* const part : {&kept_, &items_})
+      for (entry const& e : *part) fn(e.item);
   }
 
  private:
@@ -156,13 +206,66 @@ class heap_store {
     std::uint64_t arrival;
   };
 
+  using heap = std::vector<entry>;
+
+  template <class U>
+  void push_into(heap& in, U&& item) {
+    entry fresh(std::forward<U>(item), arrivals_);
+    std::size_t const to = rise(in, fresh, in.size());
+    in.push_back(std::move(fresh));
+    ++arrivals_;
+    lift(in, in.size() - 1, to);
+  }
   static std::size_t parent(std::size_t i) noexcept { return (i - 1) / 2; }
+  /// Where `e` belongs on the way up from `at` ...
+  std::size_t rise(heap const& in, entry const& e, std::size_t at) const {
+    while (at > 0 && before(e, in[parent(at)])) at = parent(at);
+    return at;
+  }
+  /// ... and brings it there.
+  static void lift(heap& in, std::size_t at, std::size_t to) {
+    for (; at != to; at = parent(at)) std::swap(in[at], in[parent(at)]);
+  }
+  static T take_back(heap& from) {
+    T item(std::move(from.back().item));
+    from.pop_back();
+    return item;
+  }
+  T pop_first(heap& from) {
+    std::size_t const last = from.size() - 1;
+    std::size_t to = 0;  // where the last entry belongs when the first one is gone
+    for (std::size_t child = 1; child < last; child = 2 * to + 1) {
+      if (child + 1 < last && before(from[child + 1], from[child])) ++child;
+      if (before(from[last], from[child])) break;
+      to = child;
+    }
+    // The entries on the way there move up by one, and the first one falls out at the end.
+    for (std::size_t at = to; last != 0; at = parent(at)) {
+      std::swap(from[last], from[at]);
+      if (at == 0) break;
+    }
+    return take_back(from);
+  }
+  /// The one that would leave last, which is a leaf: another leaf takes its place.
+  T pop_last(heap& from) {
+    std::size_t const last = from.size() - 1;
+    std::size_t out = last;
+    for (std::size_t i = from.size() / 2; i < last; ++i)
+      if (before(from[out], from[i])) out = i;
+    if (out != last) {
+      std::size_t const to = rise(from, from[last], out);
+      std::swap(from[out], from[last]);
+      lift(from, out, to);
+    }
+    return take_back(from);
+  }
   bool before(entry const& a, entry const& b) const {
     if (compare_(a.item, b.item)) return true;
     return a.arrival < b.arrival && !compare_(b.item, a.item);
   }
 
-  std::vector<entry> entries_;
+  heap kept_;
+  heap items_;
   std::uint64_t arrivals_ = 0;
   Compare compare_;
 };

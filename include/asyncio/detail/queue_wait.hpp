@@ -38,11 +38,16 @@ class queue_wait : public wait_node, public list_node<going_tag> {
   void abandon() noexcept override;
   /// It need not wait any longer. @param kept whether what it waited for is promised to it.
   void go_on(bool kept) noexcept;
+  /// Whether it puts an item and has a place for it.
+  [[nodiscard]] bool may_store() const noexcept { return has_flag(putter) && has_flag(promised) && !has_flag(stored); }
+  /// Its item was stored before its turn, for the sake of the order. Nothing can take that back.
+  void store_early() noexcept;
 
  protected:
   static constexpr std::uint8_t putter = 1;    // it stands, or stood, in the line of the putters
   static constexpr std::uint8_t going = 2;     // it may go on ...
   static constexpr std::uint8_t promised = 4;  // ... because it was promised what it waits for
+  static constexpr std::uint8_t stored = 8;    // and that has been done already, see store_early()
 
   explicit queue_wait(queue_core& queue) noexcept : queue_(&queue) {}
   queue_wait(queue_wait&& other) noexcept : wait_node(std::move(other)), queue_(other.queue_) {}
@@ -54,12 +59,21 @@ class queue_wait : public wait_node, public list_node<going_tag> {
   /// What it was promised is not kept for it any longer. @return whether it was promised anything.
   bool end_promise() noexcept;
   /// For finish(): throws when it was cancelled, and then what it was promised goes to the next.
-  void check_turn();
+  /// @return whether it was promised anything.
+  bool check_turn();
+  /// Whether others that may go on came before it; in a queue that is gone nobody did.
+  [[nodiscard]] bool is_behind() const noexcept { return has_flag(promised) && stands_behind(); }
+  /// How many of those have an item promised to them.
+  [[nodiscard]] std::size_t getters_ahead() const noexcept { return is_behind() ? count_getters_ahead() : 0; }
+  /// The turn after store_early(): a cancel that came too late for this wait is left to the next one.
+  void finish_stored() noexcept;
 
   queue_core* queue_;
 
  private:
   void pass_on() noexcept;
+  [[nodiscard]] bool stands_behind() const noexcept;
+  [[nodiscard]] std::size_t count_getters_ahead() const noexcept;
 };
 
 /// What all queues are, whatever they hold.
@@ -92,7 +106,7 @@ inline bool queue_wait::end_promise() noexcept {
   auto& place = static_cast<list_node<going_tag>&>(*this);
   if (!place.linked()) return false;
   place.unlink();
-  if (!has_flag(promised)) return false;
+  if (!has_flag(promised) || has_flag(stored)) return false;
   if (has_flag(putter)) {
     queue_->state.place_promise_ends();
   } else {
@@ -101,7 +115,11 @@ inline bool queue_wait::end_promise() noexcept {
   return true;
 }
 
-inline void queue_wait::check_turn() {
+inline bool queue_wait::stands_behind() const noexcept {
+  return static_cast<list_node<going_tag> const&>(*this).linked() && &queue_->going.front() != this;
+}
+
+inline bool queue_wait::check_turn() {
   bool const lost = has_flag(going) && !static_cast<list_node<going_tag>&>(*this).linked();
   bool const kept = end_promise();
   check_outcome([&] {
@@ -109,6 +127,7 @@ inline void queue_wait::check_turn() {
   });
   if (lost) [[unlikely]]
     throw queue_shut_down();
+  return kept;
 }
 
 /// `co_await q.get()`.
@@ -123,8 +142,12 @@ class queue_get final : public queue_wait, public operation<queue_get<Queue>, ty
     return (queue_->state.can_get() || queue_->state.is_shut_down()) && awaited_first_time();
   }
   typename Queue::value_type finish() {
-    check_turn();
-    return static_cast<Queue*>(queue_)->take();
+    if (!has_flag(going)) {
+      check_outcome();
+      return static_cast<Queue*>(queue_)->take_new();
+    }
+    std::size_t const ahead = getters_ahead();
+    return check_turn() ? static_cast<Queue*>(queue_)->take_kept(ahead) : static_cast<Queue*>(queue_)->take_new();
   }
 
  private:
@@ -150,11 +173,18 @@ class queue_put final : public queue_wait, public operation<queue_put<Queue>, vo
     return (queue_->state.can_put() || queue_->state.is_shut_down()) && awaited_first_time();
   }
   void finish() {
+    if (!has_flag(going)) {
+      check_outcome();
+      return static_cast<Queue*>(queue_)->store_new(std::move(item_));
+    }
+    if (has_flag(stored)) [[unlikely]] return finish_stored();
+    if (is_behind() && !cancelled()) [[unlikely]] static_cast<Queue*>(queue_)->store_promised(this);
     check_turn();
-    static_cast<Queue*>(queue_)->store(std::move(item_));
+    static_cast<Queue*>(queue_)->store(std::move(item_));  // without a promise it is shut down
   }
 
  private:
+  friend Queue;
   bool arm() override { return stand_in(queue_->state.putters()); }
 
   item_type item_;
