@@ -30,7 +30,9 @@ bool token_scope::leave() noexcept {
   return made_ && request_.take_back();
 }
 
-bool token_scope::claims_exception() { return leave() && is_cancel(std::current_exception()); }
+bool token_scope::claims_exception() { return claims(std::current_exception()); }
+
+bool token_scope::claims(std::exception_ptr const& failure) { return leave() && is_cancel(failure); }
 
 }  // namespace detail
 

@@ -40,12 +40,6 @@ constexpr std::size_t turns_between_looks = 64;
 /// How many due timers one pass takes at least, in real time.
 constexpr std::size_t timers_per_pass = 64;
 
-/// An address that is this thread's own: std::thread::id costs everybody who includes its header too much.
-void const* thread_token() noexcept {
-  thread_local constinit char mark = 0;
-  return &mark;
-}
-
 loop_directory& all_kernels() { return process_state::get().loops; }
 
 /// The mail of the first loop that `chosen` says yes to.
@@ -61,17 +55,14 @@ class handler_memory {
  public:
   void* allocate(std::size_t size) {
     for (block& b : blocks_) {
-      if (!b.used && size <= sizeof b.bytes) {
-        b.used = true;
-        return b.bytes;
-      }
+      if (size <= sizeof b.bytes && !b.used.exchange(true, std::memory_order_acquire)) return b.bytes;
     }
     return ::operator new(size);
   }
   void deallocate(void* p) noexcept {
     for (block& b : blocks_) {
       if (p == b.bytes) {
-        b.used = false;
+        b.used.store(false, std::memory_order_release);  // maybe by a thread that should not run this context
         return;
       }
     }
@@ -81,7 +72,7 @@ class handler_memory {
  private:
   struct block {
     alignas(std::max_align_t) std::byte bytes[256];
-    bool used = false;
+    std::atomic<bool> used{false};
   };
   block blocks_[4];
 };
@@ -234,6 +225,21 @@ void kernel::warn_of_lost_cancels() noexcept {
       "operations is lost; switch it on again, or run the coroutine as a task, where no cancel is lost");
 }
 
+void kernel::tell_of_way_home(task_base const* task, bool astray) {
+  if (!astray && std::exchange(told_of_way_home_, true)) return;
+  std::string const who = task == nullptr ? "a coroutine"
+                                          : "task '" + std::string(task->name()) + "' created at " + task->created_at().file_name() + ':' +
+                                                std::to_string(task->created_at().line());
+  char const* const how = "asio::dispatch(asio::get_associated_executor(handler), ...)";
+  if (astray) {
+    owner_.warn(who + " was resumed in a thread that does not run its loop, by an Asio operation that it waited for: a callback "
+                      "has to run the handler through its executor, " + how + "; the task has been sent home");
+  } else {
+    owner_.warn(who + " went on in another thread after an Asio operation and has been sent home by its next wait. That is right after "
+                      "bind_executor(pool, use_awaitable); a callback has to run the handler through its executor, " + how);
+  }
+}
+
 kernel* kernel::if_alive(kernel* k, std::uint32_t serial) noexcept {
   return all_kernels().contains(k, serial, false) ? k : nullptr;
 }
@@ -267,8 +273,17 @@ void kernel::record_times() {
 }
 
 bool kernel::belongs_here() const noexcept {
-  return in_thread() || drained_by_.load(std::memory_order_relaxed) == thread_token();
+  return in_thread() || turnstile_.was_last();
 }
+
+void kernel::refuse_thread() {
+  throw invalid_state(
+      "asyncio: several threads run this io_context, but one thread at a time runs a loop: call context.run() in one thread "
+      "only; work that blocks belongs into to_thread or a thread_pool, more loops need an io_context each (doc/threads.md, "
+      "\"One thread per loop\")");
+}
+
+asio::any_io_executor kernel::context_executor() noexcept { return context_.get_executor(); }
 
 void kernel::refuse_task(char const* who) const {
   throw invalid_state(std::string(who) + ": this loop has ended and would not run the task; start it before run() returns");
@@ -312,7 +327,7 @@ void kernel::set_ended() noexcept {
 // -- a fork --------------------------------------------------------------------------------------------------------------
 
 bool kernel::survive_fork() noexcept {
-  drained_by_ = nullptr;  // that thread may not exist here
+  turnstile_.forget_threads();
   if (carried_over_forks_) return true;
   left_behind_ = true;
   if (current_kernel == this) {
@@ -347,8 +362,9 @@ void kernel::schedule_drain() noexcept {
 }
 
 void kernel::drain() {
+  visit const inside(*this);
+  if (!inside) [[unlikely]] hand_on([this] { drain(); });
   if (left_behind_) [[unlikely]] context_.notify_fork(asio::io_context::fork_child);  // nobody has told Asio of the fork
-  entry const inside(*this);
   drain_scheduled_ = true;  // nothing that happens in here needs another post
   struct at_exit {
     kernel& k;
@@ -372,7 +388,6 @@ void kernel::drain() {
     }
   } const leave{*this};
   interrupt_ = false;
-  drained_by_.store(thread_token(), std::memory_order_relaxed);
   ++drains_;
   trim_idle_workers();
   std::size_t ran = 0;
@@ -448,11 +463,16 @@ void kernel::arm_context_timer() {
   io_->armed_until = next;
   io_->timer->expires_at(next);  // cancels the wait before, if there is one
   auto fire = [this](boost::system::error_code const& ec) {
-    if (ec) return;
-    io_->armed_until = time_point::max();
-    if (!drain_scheduled_) drain();
+    if (!ec) context_timer_fired();
   };
   io_->timer->async_wait(own_handler<decltype(fire)>{&io_->memory, fire});
+}
+
+void kernel::context_timer_fired() {
+  visit const inside(*this);
+  if (!inside) [[unlikely]] hand_on([this] { context_timer_fired(); });
+  io_->armed_until = time_point::max();
+  if (!drain_scheduled_) drain();
 }
 
 // -- tasks -----------------------------------------------------------------------------------------------------------
@@ -517,6 +537,11 @@ kernel::turn_result kernel::turn_virtual() {
     wait_for_outside();
     return turn_result::progress;
   }
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> others_work;
+  if (away_count_ > 0) {
+    others_work.emplace(context_.get_executor());
+    if (context_.stopped()) context_.restart();
+  }
   bool const outside_work = !context_.stopped();
   if (timers_.empty() || timers_.next_deadline() == time_point::max()) {
     if (!outside_work) return turn_result::stuck;
@@ -524,7 +549,7 @@ kernel::turn_result kernel::turn_virtual() {
     return turn_result::progress;
   }
   if (outside_work) {
-    // Real I/O is in flight: it gets as much real time as virtual time would pass.
+    // Real I/O is in flight, or a coroutine is in another thread: it gets as much real time as virtual time would pass.
     if (!io_->idle_since) io_->idle_since = std::chrono::steady_clock::now();
     if (context_.run_one_until(add_saturated(*io_->idle_since, timers_.next_deadline() - now())) > 0) {
       return turn_result::progress;
@@ -537,7 +562,7 @@ kernel::turn_result kernel::turn_virtual() {
 }
 
 bool kernel::nothing_in_flight() {
-  if (drain_scheduled_ || !ready_.empty() || !timers_.empty()) return false;
+  if (drain_scheduled_ || !ready_.empty() || !timers_.empty() || away_count_ > 0) return false;
   if (context_.stopped()) context_.restart();
   while (context_.poll() > 0) {  // what ran may have ended operations, or have begun some
     if (drain_scheduled_ || !ready_.empty() || !timers_.empty()) return false;

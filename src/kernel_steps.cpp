@@ -80,12 +80,14 @@ kernel::step::~step() {
 inline void kernel::after_step(worker& w) {
   task_base* const task = w.task();
   if (task == nullptr) {
+    w.set_away(false);
     if (w.parked()) worker_idle(w);
     return;
   }
+  w.set_away(!w.parked() && !w.bound_home());
   if (w.cancel_in_flight() && cancels_in_flight().settle(w)) task->set_must_cancel(true);
   // A handler of an operation that goes on is a step as well.
-  if (task->cancelling() != 0 && task->waiting() == nullptr && suspended_thread::resumed_since(*w.frame(), suspended_thread::innermost(*w.frame())))
+  if (task->cancelling() != 0 && task->waiting() == nullptr && !w.away() && suspended_thread::resumed_since(*w.frame(), suspended_thread::innermost(*w.frame())))
       [[unlikely]] {
     cancels_in_flight().answers().waits(*task, nullptr);
     (void)suspended_thread::mark_suspended(*w.frame());

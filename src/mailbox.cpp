@@ -63,7 +63,9 @@ void mailbox::collect(list<ready_node>& to) noexcept {
   to.splice_back(letters_);
 }
 
-void mailbox::deliver() noexcept {
+void mailbox::deliver() {
+  kernel::visit const inside(*home_);  // only this thread closes the mailbox
+  if (!inside) [[unlikely]] home_->hand_on([this] { deliver(); });
   list<ready_node> arrived;
   {
     std::lock_guard const lock(mutex_);
@@ -71,7 +73,7 @@ void mailbox::deliver() noexcept {
     waiting_.store(false, std::memory_order_relaxed);
     arrived.splice_back(letters_);
   }
-  if (!arrived.empty()) home_->splice_ready(arrived);  // only this thread closes the mailbox
+  if (!arrived.empty()) home_->splice_ready(arrived);
 }
 
 void mailbox::withdraw(ready_node& letter) noexcept {

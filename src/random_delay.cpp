@@ -1,9 +1,8 @@
+#include <asyncio/detail/way_home.hpp>
 #include <asyncio/error.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/random_delay.hpp>
 #include <asyncio/sleep.hpp>
-
-#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 
@@ -12,7 +11,7 @@ namespace asyncio::detail {
 awaitable<duration> random_delay_between(duration min, duration max) {
   // Inside a task the loop's generator is the current one; a plain coroutine has to ask for it.
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   using seconds = std::chrono::duration<double>;
   double const drawn = home->generator().uniform(seconds(min).count(), seconds(max).count());
   // Seconds as double are coarser than durations: the ends stay the ends.

@@ -84,7 +84,7 @@ void raw_cancels::plant(worker& w, entry_frame* stack, std::string_view message)
 
 bool raw_cancels::send(worker& w, std::string_view message) {
   entry_frame* const stack = w.frame();
-  if (stack == nullptr || w.running()) return false;
+  if (stack == nullptr || w.running() || !w.bound_home()) return false;
   take_back(w);
   bool planted = true;
   try {
@@ -106,6 +106,11 @@ bool raw_cancels::send(worker& w, std::string_view message) {
 bool raw_cancels::settle(worker& w) noexcept {
   if (!w.cancel_in_flight()) return false;
   auto const found = plantings_.find(&w);
+  if (!w.bound_home() && w.task() != nullptr && !w.parked()) {  // the next operation may be over in another thread by now
+    bool const unseen = found->second->displaced;
+    erase(found, w);
+    return unseen;
+  }
   if (!suspended_thread::resumed_since(*w.frame(), found->second->frame)) return false;
   bool const unseen = found->second->displaced || pull_out(*found->second);
   erase(found, w);

@@ -245,7 +245,8 @@ void runner::state::warn_when_nothing_can_wake(detail::task_base const& main, de
 void runner::finish(any_task const& main) {
   detail::task_base& t = *main.ref().get();
   detail::kernel& k = state_->kernel();
-  detail::kernel::entry const inside(k);
+  detail::kernel::visit const inside(k, true);
+  if (!inside) detail::kernel::refuse_thread();
   detail::interrupts signals(k, state_->options.handle_sigint_, state_->options.handle_sigterm_,
                              state_->options.clock_ == clock_kind::real);
   end_of_main const end(t);
@@ -349,6 +350,7 @@ void runner::close() {
     throw loop_already_running(
         "asyncio::runner::close cannot be called in a running loop: it has to run its own until every task has ended; "
         "close the runner where it was made");
+  detail::kernel::visit const only(k, true);
   detail::kernel::entry const inside(k);
   loop& l = loop::of(state_->context);
   std::vector<any_task> left;

@@ -5,6 +5,9 @@
 #include <asyncio/detail/wake_pipe.hpp>
 #include <asyncio/loop.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
@@ -41,7 +44,7 @@ signal_hub::entry& signal_hub::claim(int number, char const* who) {
   if (auto const found = find(number); found != entries_.end()) return *found;
   bool const wakes = !home_.time_source().is_virtual();
   if (wakes && !pipe_) {
-    pipe_ = wake_pipe::open(home_.context(), [this] { dispatch(); });
+    pipe_ = wake_pipe::open(home_.context(), [this] { woken(); });
     if (!pipe_) throw std::system_error(errno, std::generic_category(), who);
   }
   entries_.reserve(entries_.size() + 1);
@@ -97,6 +100,15 @@ bool signal_hub::remove(int number, signal_sink& sink) noexcept {
   std::erase(found->sinks, &sink);
   drop_if_unused(found);
   return in_force && signal_table::take(number) > 0;
+}
+
+void signal_hub::woken() {
+  kernel::visit const inside(home_);
+  if (!inside) [[unlikely]] {  // without an error: the pipe goes on listening
+    boost::asio::post(home_.context(), [this] { woken(); });
+    return;
+  }
+  dispatch();
 }
 
 void signal_hub::dispatch() {

@@ -8,6 +8,14 @@ namespace detail {
 
 void throw_timeout() { std::throw_with_nested(timeout_error()); }
 
+void throw_timeout(std::exception_ptr const& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (...) {
+    throw_timeout();
+  }
+}
+
 bool end_operation::cancel_wait() {
   if (!waiting()) return false;
   relay_.unlink();
@@ -66,7 +74,9 @@ bool timeout_scope::leave() noexcept {
   return expiring && request_.take_back();
 }
 
-bool timeout_scope::claims_exception() { return leave() && detail::is_cancel(std::current_exception()); }
+bool timeout_scope::claims_exception() { return claims(std::current_exception()); }
+
+bool timeout_scope::claims(std::exception_ptr const& failure) { return leave() && detail::is_cancel(failure); }
 
 char const* timeout_scope::state_name() const noexcept {
   switch (state_) {

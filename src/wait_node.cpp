@@ -1,5 +1,6 @@
 #include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/executor.hpp>
+#include <asyncio/detail/mailbox.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/task_state.hpp>
 #include <asyncio/detail/wait_node.hpp>
@@ -45,7 +46,7 @@ void wait_node::end_otherwise() noexcept {
   if (kernel* const k = current_kernel; k != nullptr && k->debug()) warn_of_unawaited(*k);
 }
 
-bool wait_node::begin(frame_base& awaiting) noexcept {
+bool wait_node::begin(frame_base& awaiting, ready_function ready) noexcept {
   if (phase_ != phase::fresh) [[unlikely]] {
     refuse_second_await();
     return false;
@@ -56,13 +57,81 @@ bool wait_node::begin(frame_base& awaiting) noexcept {
   kernel* const k = current_kernel;
   task_base* const task = k ? k->current_task() : nullptr;
   worker* const carrier = task ? task->carrier() : nullptr;
-  if (carrier == nullptr || carrier->frame() != &bottom) [[unlikely]] return begin_elsewhere(bottom);
+  if (carrier == nullptr || carrier->frame() != &bottom) [[unlikely]] return begin_elsewhere(bottom, ready);
   return begin_own(*task, *carrier);
 }
 
-bool wait_node::begin_elsewhere(entry_frame& bottom) noexcept {
+bool wait_node::begin_elsewhere(entry_frame& bottom, ready_function ready) noexcept {
+  try {
+    kernel& k = kernel::of(suspended_thread::executor(bottom));
+    if (k.in_thread()) {
+      kernel::visit const inside(k);  // false: another thread runs the loop
+      if (inside) [[likely]] return begin_here(bottom, ready);
+    }
+    k.set_hopped();
+  } catch (...) {
+    fail_at_once(std::current_exception());
+    return false;
+  }
+  phase_ = phase::on_the_way;
+  ready_ = ready;
+  awaiting_->after_suspend(&wait_node::depart, this);
+  return true;
+}
+
+bool wait_node::begin_here(entry_frame& bottom, ready_function ready) noexcept {
+  if (ready != nullptr) {
+    phase_ = phase::fresh;
+    if (ready(*this)) return false;
+    phase_ = phase::waiting;
+  }
   task_base* const task = task_on(bottom);
   return task ? begin_own(*task, *task->carrier()) : begin_foreign(bottom);
+}
+
+void wait_node::depart(void* node) noexcept {
+  auto& self = *static_cast<wait_node*>(node);
+  suspended_thread stack = suspended_thread::of(*self.awaiting_);
+  std::shared_ptr<mailbox> const mail = kernel::of(suspended_thread::executor(*stack.entry_point())).mail();
+  new (&self.stack_) suspended_thread(std::move(stack));
+  self.detached_ = true;
+  if (mail->send(self)) return;  // it belongs to the loop's thread from here on
+  suspended_thread left = self.take_stack();
+  self.detached_ = false;
+  self.fail_at_once(exception_from([] {
+    return no_running_loop("asyncio: this coroutine is in a thread that is not its loop's, and its loop has ended");
+  }));
+  left();
+}
+
+void wait_node::arrive() {
+  kernel& k = *current_kernel;
+  ready_function const ready = ready_;
+  suspended_thread stack = take_stack();
+  detached_ = false;
+  entry_frame& bottom = *stack.entry_point();
+  awaiting_ = suspended_thread::innermost(bottom);
+  kernel_ = nullptr;
+  phase_ = phase::waiting;
+  stack.attach();
+  if (task_base* const task = task_on(bottom)) {
+    worker& carrier = *task->carrier();
+    bool const astray = carrier.came_home();
+    if (k.debug()) [[unlikely]] k.tell_of_way_home(task, astray);
+    kernel::step const s(k, &carrier);
+    if (!begin_here(bottom, ready)) stack();
+    return;
+  }
+  if (k.debug()) [[unlikely]] k.tell_of_way_home(nullptr, false);
+  if (begin_here(bottom, ready)) return;
+  asio::any_io_executor const executor = stack.get_executor();
+  executor.execute([&k, going_on = std::move(stack)]() mutable {
+    try {
+      going_on();
+    } catch (...) {
+      k.escape(std::current_exception());
+    }
+  });
 }
 
 inline bool wait_node::begin_own(task_base& task, worker& carrier) noexcept {
@@ -203,6 +272,11 @@ void wait_node::run_foreign() {
 
 void wait_node::go_on() noexcept {
   kernel& k = *kernel_;
+  kernel::visit const inside(k);
+  if (!inside) [[unlikely]] {
+    k.mail()->send(*this);
+    return;
+  }
   suspended_thread stack = take_stack();
   detached_ = false;
   end_wait(*suspended_thread::innermost(*stack.entry_point()));
@@ -216,13 +290,24 @@ void wait_node::go_on() noexcept {
 
 void wait_node::run() {
   if (!own_) [[unlikely]] {
-    run_foreign();
+    phase_ == phase::on_the_way ? arrive() : run_foreign();
     return;
   }
   task_->home()->resume(*task_, *this);  // which may destroy this node
 }
 
 void wait_node::abandon() noexcept {
+  if (phase_ == phase::on_the_way) {  // it ends where a wait would have
+    phase_ = phase::finished;
+    unlink();
+    kernel_ = current_kernel;
+    if (task_base* const task = task_on(*stack_.entry_point())) {
+      task->carrier()->park(take_stack());
+    } else {
+      kernel_->unwind_later(*this);
+    }
+    return;
+  }
   if (phase_ != phase::waiting && phase_ != phase::queued) return;
   if (phase_ == phase::waiting) disarm();
   phase_ = phase::finished;

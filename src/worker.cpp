@@ -2,6 +2,7 @@
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/raw_cancel.hpp>
 #include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/way_home.hpp>
 #include <asyncio/detail/worker.hpp>
 
 namespace asyncio::detail {
@@ -11,7 +12,7 @@ namespace asio = boost::asio;
 /// What the worker's coroutine waits for: the end of the task that stands on it.
 class worker::turn : public operation_tag {
  public:
-  using value_type = bool;
+  using value_type = void;
   explicit turn(worker& w) noexcept : worker_(w) {}
 
   operation_probe_result operator()(operation_probe) &&;
@@ -30,12 +31,7 @@ class worker::turn : public operation_tag {
     }
     return true;
   }
-  /// @return false when it was resumed without a task: then it ends.
-  bool finish() noexcept {
-    if (worker_.task_ == nullptr) return false;
-    worker_.task_->body_ended();
-    return true;
-  }
+  void finish() noexcept {}
 
  private:
   worker& worker_;
@@ -54,6 +50,7 @@ class worker::last_rites {
       task->body_abandoned();
     }
     worker_.frame_ = nullptr;
+    worker_.set_away(false);
     worker_.home().worker_ended(worker_);
   }
 
@@ -63,8 +60,28 @@ class worker::last_rites {
 
 entry_coroutine worker::carry_tasks(worker& w) {
   last_rites const at_end(w);
-  while (co_await turn(w)) {
+  for (;;) {
+    co_await turn(w);
+    if (w.task_ == nullptr) co_return;  // resumed without one: it ends
+    if (!w.in_step()) [[unlikely]] co_await come_home();
+    w.task_->body_ended();
   }
+}
+
+std::uint16_t worker::lend() noexcept {
+  pinned_ = true;
+  bool const to_operation = frame_ != nullptr && suspended_thread::detached(*frame_);
+  if (kernel_.in_thread()) {
+    bound_home_ = to_operation;
+  } else {
+    kernel_.set_hopped();  // and others may look while the operation is still being started
+  }
+  return to_operation ? ticket_ : 0;
+}
+
+/// It can be cancelled, so it is no hop of a moment; and no coroutine of this loop was ever seen in another thread.
+bool worker::seems_bound_home() const noexcept {
+  return !kernel_.hopped() && frame_ != nullptr && suspended_thread::state(*frame_).slot().has_handler();
 }
 
 void worker::launch() {
@@ -80,6 +97,7 @@ void worker::launch() {
 
 void worker::unpin() noexcept {
   pinned_ = false;
+  bound_home_ = false;
   ++generation_;
   if (cancel_in_flight_) kernel_.cancels_in_flight().take_back(*this);
   suspended_thread::throw_if_cancelled(*frame_, false);

@@ -6,6 +6,7 @@
 #include <asyncio/detail/cancel_request.hpp>
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/token_state.hpp>
+#include <asyncio/detail/way_home.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -61,6 +62,10 @@ class token_scope final : private ready_node {
   bool leave() noexcept;
   /// The same in a handler of the exception that ends the body: whether it is the token's cancel.
   [[nodiscard]] bool claims_exception();
+  /// The same for an exception that was kept until the coroutine was home.
+  [[nodiscard]] bool claims(std::exception_ptr const& failure);
+  /// Whether this is the thread of the loop: the body may have ended in another one.
+  [[nodiscard]] bool at_home() const noexcept { return home_.in_thread(); }
 
  private:
   void run() override;
@@ -78,20 +83,33 @@ awaitable<in_time_t<A>> run_until_token(std::shared_ptr<token_state> token, A bo
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const task = task_of_stack(stack);
   if (task == nullptr) {
-    kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
+    kernel& home = *co_await loop_of_coroutine();
+    if (task_of_stack(stack) != nullptr) co_return co_await run_until_token(std::move(token), std::move(body), where);
     co_return co_await run_as_child(home, run_until_token(std::move(token), std::move(body), where), where);
   }
   if (token->is_cancelled()) co_return in_time_t<A>();
   token_scope scope(*task, std::move(token));
+  std::exception_ptr elsewhere;  // what the body has thrown in another thread
   try {
     if constexpr (std::is_void_v<await_result_t<A>>) {
       co_await std::move(body);
+      if (!scope.at_home()) [[unlikely]] co_await come_home();
       co_return true;
     } else {
-      co_return co_await std::move(body);
+      await_result_t<A> result = co_await std::move(body);
+      if (!scope.at_home()) [[unlikely]] co_await come_home();
+      co_return std::forward<await_result_t<A>>(result);
     }
   } catch (...) {
-    if (!scope.claims_exception()) throw;
+    if (!scope.at_home()) {
+      elsewhere = std::current_exception();
+    } else if (!scope.claims_exception()) {
+      throw;
+    }
+  }
+  if (elsewhere) [[unlikely]] {
+    co_await come_home();
+    if (!scope.claims(elsewhere)) std::rethrow_exception(elsewhere);
   }
   co_return in_time_t<A>();
 }

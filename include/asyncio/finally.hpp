@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asyncio/detail/call_stack.hpp>
+#include <asyncio/detail/way_home.hpp>
 #include <asyncio/task.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -65,6 +66,7 @@ awaitable<T> run_finally(awaitable<T> body, awaitable<void> cleanup, source_loca
   }
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
+  if (!home.in_thread()) [[unlikely]] co_await come_home();
   task<void> const work = start_cleanup(home, std::move(cleanup), where);
   // In a stack that is not a task's, Asio would throw the cancel that was delivered again instead of waiting.
   bool const throws = co_await boost::asio::this_coro::throw_if_cancelled();

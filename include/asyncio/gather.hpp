@@ -6,9 +6,8 @@
 #include <asyncio/detail/children.hpp>
 #include <asyncio/detail/gather_tasks.hpp>
 #include <asyncio/detail/ranges.hpp>
+#include <asyncio/detail/way_home.hpp>
 #include <asyncio/task.hpp>
-
-#include <boost/asio/this_coro.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -63,7 +62,7 @@ result<T> take_result(task<T> const& t, bool sole_owner) {
 template <class... T>
 awaitable<gather_result<T...>> gather_pack(source_location where, awaitable<T>... body) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   children group(*home, children::on_failure::cancel_siblings, "asyncio::gather");
   std::tuple<task<T>...> tasks{group.spawn(std::move(body), where)...};
   co_await group.wait();
@@ -76,7 +75,7 @@ awaitable<gather_result<T...>> gather_pack(source_location where, awaitable<T>..
 template <class... T>
 awaitable<std::tuple<result<T>...>> gather_pack_outcomes(source_location where, awaitable<T>... body) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   children group(*home, children::on_failure::carry_on, "asyncio::gather");
   std::tuple<task<T>...> tasks{group.spawn(std::move(body), where)...};
   co_await group.wait();
@@ -87,7 +86,7 @@ awaitable<std::tuple<result<T>...>> gather_pack_outcomes(source_location where, 
 template <class T, class R>
 awaitable<gather_results<T>> gather_range(source_location where, R bodies, std::size_t limit) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   child_range<T, R, false> group(*home, std::move(bodies), limit, where);
   co_await group.wait();
   co_return group.take();
@@ -96,7 +95,7 @@ awaitable<gather_results<T>> gather_range(source_location where, R bodies, std::
 template <class T, class R>
 awaitable<std::vector<result<T>>> gather_range_outcomes(source_location where, R bodies, std::size_t limit) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   child_range<T, R, true> group(*home, std::move(bodies), limit, where);
   co_await group.wait();
   co_return group.take();
@@ -105,7 +104,7 @@ awaitable<std::vector<result<T>>> gather_range_outcomes(source_location where, R
 template <class... T>
 awaitable<gather_result<T...>> gather_task_pack(std::tuple<task<T>...> tasks) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   gather_tasks all(*home, false);
   std::apply([&](task<T> const&... t) { (all.add(t), ...); }, tasks);
   co_await all.wait();
@@ -118,7 +117,7 @@ awaitable<gather_result<T...>> gather_task_pack(std::tuple<task<T>...> tasks) {
 template <class... T>
 awaitable<std::tuple<result<T>...>> gather_task_pack_outcomes(std::tuple<task<T>...> tasks) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   gather_tasks all(*home, true);
   std::apply([&](task<T> const&... t) { (all.add(t), ...); }, tasks);
   co_await all.wait();
@@ -129,7 +128,7 @@ awaitable<std::tuple<result<T>...>> gather_task_pack_outcomes(std::tuple<task<T>
 template <class T>
 awaitable<gather_results<T>> gather_task_range(std::vector<task<T>> tasks) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   gather_tasks all(*home, false);
   for (task<T> const& t : tasks) all.add(t);
   co_await all.wait();
@@ -144,7 +143,7 @@ awaitable<gather_results<T>> gather_task_range(std::vector<task<T>> tasks) {
 template <class T>
 awaitable<std::vector<result<T>>> gather_task_range_outcomes(std::vector<task<T>> tasks) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   gather_tasks all(*home, true);
   for (task<T> const& t : tasks) all.add(t);
   co_await all.wait();

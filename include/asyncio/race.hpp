@@ -5,9 +5,8 @@
 #include <asyncio/detail/contest.hpp>
 #include <asyncio/detail/ranges.hpp>
 #include <asyncio/detail/time_limit.hpp>
+#include <asyncio/detail/way_home.hpp>
 #include <asyncio/task.hpp>
-
-#include <boost/asio/this_coro.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -50,7 +49,7 @@ Variant prize_of(std::tuple<task<T>...> const& tasks, task_base const* winner) {
 template <class... T>
 awaitable<std::variant<nonvoid_t<T>...>> race_pack(contest::won_by rule, source_location where, awaitable<T>... body) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   contest group(*home, rule);
   std::tuple<task<T>...> tasks{group.spawn(std::move(body), where)...};
   co_await group.wait();
@@ -65,7 +64,7 @@ awaitable<std::variant<nonvoid_t<T>...>> race_pack(contest::won_by rule, source_
 template <class T, class R>
 awaitable<T> race_range(contest::won_by rule, source_location where, R bodies) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   contest group(*home, rule);
   std::vector<task<T>> tasks;
   group.spawn_range(std::move(bodies), tasks, where);
@@ -87,7 +86,7 @@ awaitable<T> race_range(contest::won_by rule, source_location where, R bodies) {
 template <class T, class R>
 awaitable<staggered_result<T>> race_staggered_range(source_location where, R bodies, time_limit head_start) {
   kernel* home = current_kernel;
-  if (home == nullptr) home = &kernel::of(co_await boost::asio::this_coro::executor);
+  if (home == nullptr) home = co_await loop_of_coroutine();
   staggered_contest<T, R> group(*home, std::move(bodies), head_start, where);
   co_await group.wait();
   staggered_result<T> r;

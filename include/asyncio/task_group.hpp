@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asyncio/detail/group_state.hpp>
+#include <asyncio/detail/way_home.hpp>
 #include <asyncio/exception_group.hpp>
 #include <asyncio/task.hpp>
 
@@ -216,13 +217,15 @@ awaitable<R> run_task_group(source_location where, F fn, Args... args) {
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const parent = task_of_stack(stack);
   if (parent == nullptr) {
-    kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
+    kernel& home = *co_await loop_of_coroutine();
+    if (task_of_stack(stack) != nullptr) co_return co_await run_task_group<R, F, Args...>(where, std::move(fn), std::move(args)...);
     task<R> const body = spawn(home, run_task_group<R, F, Args...>(where, std::move(fn), std::move(args)...), where);
     co_return co_await body.join();
   }
   group_scope scope(*parent);
   group_state& state = scope.group.state();
   std::optional<nonvoid_t<R>> value;
+  std::exception_ptr failure;
   try {
     auto body = to_awaitable(std::invoke(fn, scope.group, std::move(args)...));
     if (!body.valid()) throw_empty_awaitable("asyncio::with_task_group");
@@ -233,8 +236,10 @@ awaitable<R> run_task_group(source_location where, F fn, Args... args) {
       value.emplace(std::move(result));
     }
   } catch (...) {
-    state.body_failed(std::current_exception());
+    failure = std::current_exception();
   }
+  if (!parent->home()->in_thread()) [[unlikely]] co_await come_home();  // the body has ended in another thread
+  if (failure) state.body_failed(std::move(failure));
   state.body_ended();
   while (state.has_children()) {
     try {

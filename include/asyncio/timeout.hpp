@@ -6,6 +6,7 @@
 #include <asyncio/detail/cancel_request.hpp>
 #include <asyncio/detail/children.hpp>
 #include <asyncio/detail/time_limit.hpp>
+#include <asyncio/detail/way_home.hpp>
 #include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
@@ -57,6 +58,10 @@ class timeout_scope {
   bool leave() noexcept;
   /// The same in a handler of the exception that ends the body: whether it is the deadline's cancel.
   [[nodiscard]] bool claims_exception();
+  /// The same for an exception that was kept until the coroutine was home.
+  [[nodiscard]] bool claims(std::exception_ptr const& failure);
+  /// Whether this is the thread of the loop: the body may have ended in another one.
+  [[nodiscard]] bool at_home() const noexcept { return home_.in_thread(); }
   /// @endcond
 
  private:
@@ -90,6 +95,8 @@ namespace detail {
 
 /// In a handler: throws timeout_error; the exception that is being handled is nested in it.
 [[noreturn]] void throw_timeout();
+/// The same with an exception that was kept.
+[[noreturn]] void throw_timeout(std::exception_ptr const& failure);
 
 /// Refuses a coroutine that was moved from or awaited before.
 template <class A>
@@ -113,17 +120,33 @@ awaitable<await_result_t<A>> run_timeout(time_limit limit, A body, source_locati
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const task = task_of_stack(stack);
   if (task == nullptr) {
-    kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
+    kernel& home = *co_await loop_of_coroutine();
+    if (task_of_stack(stack) != nullptr) co_return co_await run_timeout(limit, std::move(body), where);
     co_return co_await run_as_child(home, run_timeout(time_limit::at(limit.from_now(home)), std::move(body), where),
                                     where);
   }
   timeout_scope scope(*task, limit);
+  std::exception_ptr elsewhere;  // what the body has thrown in another thread
   try {
-    co_return co_await std::move(body);
+    if constexpr (std::is_void_v<await_result_t<A>>) {
+      co_await std::move(body);
+      if (!scope.at_home()) [[unlikely]] co_await come_home();
+      co_return;
+    } else {
+      await_result_t<A> result = co_await std::move(body);
+      if (!scope.at_home()) [[unlikely]] co_await come_home();
+      co_return std::forward<await_result_t<A>>(result);
+    }
   } catch (...) {
-    if (scope.claims_exception()) throw_timeout();
-    throw;
+    if (scope.at_home()) {
+      if (scope.claims_exception()) throw_timeout();
+      throw;
+    }
+    elsewhere = std::current_exception();
   }
+  co_await come_home();
+  if (scope.claims(elsewhere)) throw_timeout(elsewhere);
+  std::rethrow_exception(elsewhere);
 }
 
 template <class R, class F, class... Args>
@@ -131,20 +154,36 @@ awaitable<R> run_with_timeout(source_location where, time_limit limit, F fn, Arg
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const task = task_of_stack(stack);
   if (task == nullptr) {
-    kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
+    kernel& home = *co_await loop_of_coroutine();
+    if (task_of_stack(stack) != nullptr) co_return co_await run_with_timeout<R, F, Args...>(where, limit, std::move(fn), std::move(args)...);
     co_return co_await run_as_child(
         home,
         run_with_timeout<R, F, Args...>(where, time_limit::at(limit.from_now(home)), std::move(fn), std::move(args)...),
         where);
   }
   timeout_scope scope(*task, limit);
+  std::exception_ptr elsewhere;  // what the body has thrown in another thread
   try {
     auto body = std::invoke(fn, scope, std::move(args)...);
-    co_return co_await std::move(body);
+    if constexpr (std::is_void_v<R>) {
+      co_await std::move(body);
+      if (!scope.at_home()) [[unlikely]] co_await come_home();
+      co_return;
+    } else {
+      R result = co_await std::move(body);
+      if (!scope.at_home()) [[unlikely]] co_await come_home();
+      co_return std::forward<R>(result);
+    }
   } catch (...) {
-    if (scope.claims_exception()) throw_timeout();
-    throw;
+    if (scope.at_home()) {
+      if (scope.claims_exception()) throw_timeout();
+      throw;
+    }
+    elsewhere = std::current_exception();
   }
+  co_await come_home();
+  if (scope.claims(elsewhere)) throw_timeout(elsewhere);
+  std::rethrow_exception(elsewhere);
 }
 
 template <class F, class... Args>
@@ -170,20 +209,33 @@ awaitable<in_time_t<A>> run_move_on(time_limit limit, A body, source_location wh
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const task = task_of_stack(stack);
   if (task == nullptr) {
-    kernel& home = kernel::of(co_await boost::asio::this_coro::executor);
+    kernel& home = *co_await loop_of_coroutine();
+    if (task_of_stack(stack) != nullptr) co_return co_await run_move_on(limit, std::move(body), where);
     co_return co_await run_as_child(home, run_move_on(time_limit::at(limit.from_now(home)), std::move(body), where),
                                     where);
   }
   timeout_scope scope(*task, limit);
+  std::exception_ptr elsewhere;  // what the body has thrown in another thread
   try {
     if constexpr (std::is_void_v<await_result_t<A>>) {
       co_await std::move(body);
+      if (!scope.at_home()) [[unlikely]] co_await come_home();
       co_return true;
     } else {
-      co_return co_await std::move(body);
+      await_result_t<A> result = co_await std::move(body);
+      if (!scope.at_home()) [[unlikely]] co_await come_home();
+      co_return std::forward<await_result_t<A>>(result);
     }
   } catch (...) {
-    if (!scope.claims_exception()) throw;
+    if (!scope.at_home()) {
+      elsewhere = std::current_exception();
+    } else if (!scope.claims_exception()) {
+      throw;
+    }
+  }
+  if (elsewhere) [[unlikely]] {
+    co_await come_home();
+    if (!scope.claims(elsewhere)) std::rethrow_exception(elsewhere);
   }
   co_return in_time_t<A>();
 }

@@ -29,7 +29,7 @@ namespace asyncio::detail {
 
 /// The completion signature of an operation that is awaited by `co_await`: `Op` has `bool begin(frame_base&)`, which
 /// tells whether the coroutine has to wait, and `finish()`, which gives the result. It may have `bool ready()`: when that
-/// returns true nothing else is asked.
+/// returns true nothing else is asked; then it also has what a wait_node has for that.
 template <class Op>
 struct await_signature {};
 
@@ -156,6 +156,12 @@ class awaitable_async_op_handler<asyncio::detail::thread_signature, any_io_execu
     // Another coroutine, be it at the same address, was resumed at least once: when it began.
     return frame.top_of_stack_ != marked || asyncio::detail::frame_access::resumption(*marked) != nullptr;
   }
+  /// Becomes the one that resumes the stack, as if its innermost coroutine were running and about to suspend.
+  void attach() noexcept { entry_point()->top_of_stack_->attach_thread(this); }
+  /// Whether the stack is suspended.
+  static bool detached(asyncio::detail::entry_frame& frame) noexcept {
+    return asyncio::detail::frame_access::attached(*frame.top_of_stack_) == nullptr;
+  }
   /// The innermost coroutine of a stack.
   static asyncio::detail::frame_base* innermost(asyncio::detail::entry_frame& frame) noexcept { return frame.top_of_stack_; }
   static any_io_executor& executor(asyncio::detail::entry_frame& frame) noexcept { return frame.u_.executor_; }
@@ -182,14 +188,18 @@ class awaitable_async_op<asyncio::detail::await_signature<Op>, Source, any_io_ex
 
   [[nodiscard]] bool await_ready() noexcept {
     if constexpr (requires(Op& op) { op.ready(); }) {
-      return op_.ready();
+      return Op::in_step() && op_.ready();
     } else {
       return false;
     }
   }
   template <class T>
   [[nodiscard]] bool await_suspend(coroutine_handle<awaitable_frame<T, any_io_executor>> awaiting) noexcept {
-    return op_.begin(awaiting.promise());
+    if constexpr (requires(Op& op) { op.ready(); }) {
+      return op_.begin(awaiting.promise(), &Op::template ready_of<Op>);
+    } else {
+      return op_.begin(awaiting.promise());
+    }
   }
   decltype(auto) await_resume() { return op_.finish(); }
 

@@ -23,8 +23,8 @@ class task_executor {
   static task_executor root(worker& w) noexcept { return task_executor(w, 0, true); }
 
   task_executor(task_executor const& other) noexcept
-      : worker_(other.worker_), generation_(other.effective_generation()), never_(other.never_) {
-    if (other.root_) worker_->pin();
+      : worker_(other.worker_), generation_(other.effective_generation()), ticket_(other.ticket_), never_(other.never_) {
+    if (other.root_) ticket_ = worker_->lend();
   }
   task_executor(task_executor&& other) noexcept = default;
   task_executor& operator=(task_executor const&) = delete;
@@ -47,8 +47,8 @@ class task_executor {
   template <class F>
   void execute(F&& fn) const {
     if (!never_ && worker_->home().in_thread()) {
-      worker_->home().run_step(live_worker(), std::forward<F>(fn));
-      return;
+      if (run_step(fn)) [[likely]] return;
+      worker_->home().hand_on(posted<std::decay_t<F>>(*this, std::forward<F>(fn)));
     }
     boost::asio::require(worker_->home().context().get_executor(), boost::asio::execution::blocking.never)
         .execute(posted<std::decay_t<F>>(*this, std::forward<F>(fn)));
@@ -64,6 +64,18 @@ class task_executor {
  private:
   template <class F>
   class posted;
+
+  /// Calls `fn` as a step of the worker. @return false, without having done so, when another thread runs the loop.
+  template <class F>
+  bool run_step(F& fn) const {
+    kernel::visit const inside(worker_->home());
+    if (!inside) [[unlikely]] return false;
+    worker* const w = live_worker();
+    if (w != nullptr) w->redeem(ticket_);
+    kernel::step const s(worker_->home(), w);
+    std::forward<F>(fn)();
+    return true;
+  }
 
   task_executor(worker& w, std::uint32_t generation, bool is_root) noexcept
       : worker_(&w), generation_(generation), root_(is_root) {}
@@ -82,6 +94,7 @@ class task_executor {
 
   worker* worker_;
   std::uint32_t generation_;
+  std::uint16_t ticket_ = 0;
   bool root_ = false;
   bool never_ = false;
 };
@@ -91,7 +104,9 @@ class task_executor::posted {
  public:
   template <class G>
   posted(task_executor const& ex, G&& fn) : executor_(ex), fn_(std::forward<G>(fn)) {}
-  void operator()() { executor_.worker_->home().run_step(executor_.live_worker(), fn_); }
+  void operator()() {
+    if (!executor_.run_step(fn_)) [[unlikely]] executor_.worker_->home().hand_on(std::move(*this));
+  }
 
  private:
   task_executor executor_;

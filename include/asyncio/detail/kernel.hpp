@@ -7,16 +7,20 @@
 #include <asyncio/detail/asio_hook.hpp>
 #include <asyncio/detail/list.hpp>
 #include <asyncio/detail/timer_heap.hpp>
+#include <asyncio/detail/turnstile.hpp>
 #include <asyncio/fwd.hpp>
 #include <asyncio/instrument.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution.hpp>
+#include <boost/asio/require.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -191,6 +195,14 @@ class kernel {
     exchange_context_slot(nullptr);
   }
   void worker_idle(worker& w) noexcept;
+  /// Debug mode: tells that `task`, null for a coroutine that is not one, was resumed in another thread.
+  /// `astray`: by an operation that had asked for its executor.
+  [[gnu::cold]] void tell_of_way_home(task_base const* task, bool astray);
+  /// A coroutine of this loop was seen in another thread. **Threads**: any.
+  void set_hopped() noexcept { hopped_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool hopped() const noexcept { return hopped_.load(std::memory_order_relaxed); }
+  /// How many workers' stacks may be in the hands of other threads.
+  void count_away(bool one_more) noexcept { one_more ? ++away_count_ : --away_count_; }
   void worker_ended(worker& w) noexcept;
 
   [[nodiscard]] raw_cancels& cancels_in_flight() noexcept;
@@ -296,6 +308,36 @@ class kernel {
     random::generator* generator_;
   };
 
+  /// The same for a handler that the context runs: false, and nothing has happened, when another thread runs this loop.
+  /// Then the handler is handed on.
+  class visit {
+   public:
+    explicit visit(kernel& k, bool own = false) noexcept
+        : kernel_(k), how_(current_kernel == &k ? turnstile::answer::inside : k.turnstile_.enter(k.context_, own)) {
+      if (*this) [[likely]] inside_.emplace(k);
+    }
+    visit(visit const&) = delete;
+    visit& operator=(visit const&) = delete;
+    ~visit() {
+      inside_.reset();
+      if (how_ == turnstile::answer::entered) kernel_.turnstile_.leave();
+    }
+    explicit operator bool() const noexcept { return how_ != turnstile::answer::refused; }
+
+   private:
+    kernel& kernel_;
+    turnstile::answer how_;
+    std::optional<entry> inside_;
+  };
+  [[noreturn]] static void refuse_thread();
+  /// Queues a handler once more, and throws what says that several threads run the context.
+  template <class F>
+  [[noreturn]] void hand_on(F&& handler) {
+    boost::asio::require(boost::asio::any_io_executor(context_executor()), boost::asio::execution::blocking.never)
+        .execute(std::forward<F>(handler));
+    refuse_thread();
+  }
+
   /// One resumption: of what stands on `w`, else (null) of a coroutine that is not a task.
   class step {
    public:
@@ -331,19 +373,13 @@ class kernel {
     context_slot* slot_before_;
   };
 
-  /// Runs `fn` as a step of `w`; in the loop's thread only.
-  template <class F>
-  void run_step(worker* w, F&& fn) {
-    entry const inside(*this);
-    step const s(*this, w);
-    std::forward<F>(fn)();
-  }
-
  private:
   struct io;
   class probe_point;
 
   [[noreturn]] void refuse_task(char const* who) const;
+  [[nodiscard]] boost::asio::any_io_executor context_executor() noexcept;
+  void context_timer_fired();
   void schedule_drain() noexcept;
   void drop_queued() noexcept;
   void drain();
@@ -391,13 +427,16 @@ class kernel {
   bool left_behind_ = false;
   bool driven_ = false;
   bool warned_of_lost_cancels_ = false;
+  bool told_of_way_home_ = false;
+  std::atomic<bool> hopped_{false};
   unsigned step_depth_ = 0;
   std::size_t drains_ = 0;
   std::size_t turns_ = 0;
   std::size_t last_pass_ = 0;  // how many ran in it
   std::size_t live_count_ = 0;
+  std::size_t away_count_ = 0;
   std::uint64_t last_task_id_ = 0;
-  std::atomic<void const*> drained_by_{};  // a thread_token()
+  turnstile turnstile_;
   list<task_base, registry_tag> live_;
   list<task_base, registry_tag> failed_;
   std::unordered_set<wait_node*> foreign_;

@@ -42,7 +42,7 @@ class mailbox {
 
   friend class fork_watch;
   void at_fork(fork_point p) noexcept;
-  void deliver() noexcept;
+  void deliver();
 
   std::mutex mutex_;
   kernel* home_;

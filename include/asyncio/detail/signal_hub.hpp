@@ -54,6 +54,7 @@ class signal_hub {
     std::vector<signal_sink*> sinks;  // the last one is in force
     std::shared_ptr<handler> own;
   };
+  void woken();
   using entries = std::vector<entry>;
 
   entry& claim(int number, char const* who);

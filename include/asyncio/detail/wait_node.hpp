@@ -37,7 +37,17 @@ class wait_node : public ready_node {
   wait_node& operator=(wait_node const&) = delete;
 
   /// Called when the coroutine that awaits is about to suspend. @return whether it has to wait.
-  [[nodiscard]] bool begin(frame_base& awaiting) noexcept;
+  ///
+  /// In another thread than the loop's (after a hop to a thread pool, or in a callback's thread) the coroutine is sent home,
+  /// and all that follows happens there. `ready`, if not null, is asked again then.
+  using ready_function = bool (*)(wait_node&) noexcept;
+  [[nodiscard]] bool begin(frame_base& awaiting, ready_function ready = nullptr) noexcept;
+  /// Whether a member ready() of a derived class may be asked: in the loop's thread, in the middle of a step.
+  [[nodiscard]] static bool in_step() noexcept { return current_kernel != nullptr && current_kernel->current_task() != nullptr; }
+  template <class Op>
+  static bool ready_of(wait_node& op) noexcept {
+    return static_cast<Op&>(op).ready();
+  }
 
   /// What was waited for has happened: queues the coroutine. Called once, in the loop's thread.
   void complete() noexcept;
@@ -162,13 +172,18 @@ class wait_node : public ready_node {
   void run_now();
 
  private:
-  enum class phase : std::uint8_t { fresh, waiting, queued, finished };
+  enum class phase : std::uint8_t { fresh, waiting, queued, finished, on_the_way };  // ... home
   struct slot_handler {
     wait_node* node;
     void operator()(boost::asio::cancellation_type type) const;
   };
 
-  [[nodiscard]] bool begin_elsewhere(entry_frame& bottom) noexcept;
+  [[nodiscard]] bool begin_elsewhere(entry_frame& bottom, ready_function ready) noexcept;
+  [[nodiscard]] bool begin_here(entry_frame& bottom, ready_function ready) noexcept;
+  /// Sends the coroutine, which has just suspended, to its loop, ...
+  static void depart(void* node) noexcept;
+  /// ... where it arrives and begins to wait.
+  void arrive();
   [[nodiscard]] bool begin_own(task_base& task, worker& carrier) noexcept;
   [[nodiscard]] bool begin_foreign(entry_frame& bottom) noexcept;
   void register_foreign();
@@ -195,7 +210,7 @@ class wait_node : public ready_node {
 
   // In the order that fills the gap behind the base class. Every task that waits keeps one of these in its frame, hence
   // the frugality.
-  phase phase_ : 2 = phase::fresh;
+  phase phase_ : 3 = phase::fresh;
   bool own_ : 1 = false;
   bool cancelled_ : 1 = false;
   bool failed_ : 1 = false;
@@ -205,10 +220,12 @@ class wait_node : public ready_node {
   union {
     kernel* kernel_ = nullptr;  // in a coroutine stack that is not a task's
     task_base* task_;           // in a task's own
+    ready_function ready_;      // on the way home
   };
   union {
     frame_base* awaiting_ = nullptr;  // while it waits or is queued
-    suspended_thread stack_;          // the same in a coroutine stack that is not a task's, as soon as it is detached
+    suspended_thread stack_;          // the same in a coroutine stack that is not a task's, as soon as it is detached;
+                                      // in any stack on the way home
     std::exception_ptr failure_;      // when it is over and has failed
   };
 };

@@ -9,6 +9,7 @@
 #include <boost/asio/cancellation_state.hpp>
 
 #include <cstdint>
+#include <sys/single_threaded.h>
 #include <utility>
 
 namespace asyncio::detail {
@@ -33,8 +34,30 @@ class worker : public list_node<> {
     task_ = &task;
     suspended_thread::state(*frame_) = state;
   }
-  /// Somebody got a copy of the executor.
-  void pin() noexcept { pinned_ = true; }
+  /// Somebody gets a copy of the executor. @return the number that makes it a return ticket: it is the operation in which
+  /// the stack is suspended that asks, and it will resume the stack through the copy; else 0.
+  [[nodiscard]] std::uint16_t lend() noexcept;
+  /// A handler that has such a copy runs: maybe it resumes the stack.
+  void redeem(std::uint16_t ticket) noexcept {
+    if (ticket == 0 || ticket != ticket_) return;
+    if (++ticket_ == 0) ticket_ = 1;
+    bound_home_ = false;
+  }
+  /// The stack is in the loop's thread again. @return whether it was thought to be there all the time.
+  bool came_home() noexcept { return std::exchange(bound_home_, false); }
+  /// Whether nobody but the loop's thread can have the stack in hands while it is suspended in an Asio operation. That is
+  /// so when the operation has asked for the stack's executor. One that is bound to another (bind_executor) does not ask: it
+  /// may be a hop to a thread pool.
+  [[nodiscard]] bool bound_home() const noexcept { return bound_home_ || __libc_single_threaded || seems_bound_home(); }
+  /// After a step: whether the stack may be in the hands of another thread now.
+  void set_away(bool on) noexcept {
+    if (away_ == on) return;
+    away_ = on;
+    kernel_.count_away(on);
+  }
+  [[nodiscard]] bool away() const noexcept { return away_; }
+  /// Whether this thread is in the middle of a step of its task.
+  [[nodiscard]] bool in_step() const noexcept { return current_kernel == &kernel_ && kernel_.current_task() == task_; }
   /// Whether the task has to stay; `state` is what carry() was given.
   [[nodiscard]] bool pinned(boost::asio::cancellation_state const& state) const noexcept {
     return pinned_ || suspended_thread::throws_if_cancelled(*frame_) || !in_force(state);
@@ -87,6 +110,7 @@ class worker : public list_node<> {
   class last_rites;
   static entry_coroutine carry_tasks(worker& w);
   void unpin() noexcept;
+  [[nodiscard]] bool seems_bound_home() const noexcept;
 
   kernel& kernel_;
   task_base* task_ = nullptr;
@@ -95,8 +119,11 @@ class worker : public list_node<> {
   stack_slot parked_;
   boost::asio::cancellation_signal signal_;
   std::uint32_t generation_ = 1;
+  std::uint16_t ticket_ = 1;
   bool running_ = false;
   bool pinned_ = false;
+  bool bound_home_ = false;
+  bool away_ = false;
   bool cancel_in_flight_ = false;
 };
 
