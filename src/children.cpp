@@ -1,3 +1,4 @@
+#include <asyncio/detail/cancel_walk.hpp>
 #include <asyncio/detail/children.hpp>
 #include <asyncio/detail/keep_text.hpp>
 
@@ -83,13 +84,13 @@ void children::run() {
   failure_seen_ = failed();
   if (!siblings_cancelled_ && (decided_ || (policy_ == on_failure::cancel_siblings && failed()))) {
     stopped_ = siblings_cancelled_ = true;
-    cancel_all({});
     end_later();  // if only children that were not made yet were missing
+    cancel_walk siblings(home_, {});
+    running_.for_each([&](task_base& t) {
+      if (!t.exchange_cancelled_ahead()) siblings.add(t);
+    });
+    siblings.run();
   }
-}
-
-void children::cancel_all(std::string_view message) {
-  running_.for_each_left([&](task_base& t) { t.cancel_by_owner(message); });  // which may run foreign code that ends others
 }
 
 void children::cancel_those_served(bool all) noexcept {
@@ -171,11 +172,14 @@ bool children::wait_operation::cancel_wait() {
   g.cancel_requested_ = true;
   if (g.failure_seen_) g.cancel_wins_ = true;
   g.stopped_ = g.siblings_cancelled_ = true;
-  std::string_view const message = waiter() ? waiter()->cancel_message() : std::string_view();
-  if (!g.failed()) keep_text(g.cancel_message_, message);
-  g.cancel_all(message);
+  if (!g.failed()) keep_text(g.cancel_message_, waiter() ? waiter()->cancel_message() : std::string_view());
   // Children that were not made yet have ended when their turn has come, as if they were made and never entered.
   if (!g.puller_.linked() && !g.puller_.pulling()) g.end_later();
+  passed_cancel down(*this);
+  g.running_.for_each([&](task_base& t) {
+    if (!t.exchange_cancelled_ahead()) down.add(t);
+  });
+  down.go();
   return true;
 }
 

@@ -38,15 +38,29 @@ void done_callback::run() {
   exchange_context_slot(before);
 }
 
-std::size_t remove_done_callback(list<ready_node>& waiters, std::uint64_t number) {
-  done_callback* found = nullptr;
-  waiters.for_each([&](ready_node& node) {
-    auto* const cb = dynamic_cast<done_callback*>(&node);
-    if (cb != nullptr && cb->number() == number) found = cb;
-  });
-  if (found == nullptr) return 0;
+void callback_index::added(std::unique_ptr<callback_index>& index, done_callback& cb) noexcept {
+  if (!index) return;
+  try {
+    index->known_.emplace(cb.number(), &cb);
+  } catch (...) {  // no memory: it is made anew when it is needed
+    index.reset();
+  }
+}
+
+std::size_t callback_index::remove(std::unique_ptr<callback_index>& index, list<ready_node>& waiters, std::uint64_t number) {
+  if (!index) {
+    auto fresh = std::make_unique<callback_index>();
+    waiters.for_each([&](ready_node& node) {
+      if (auto* const cb = dynamic_cast<done_callback*>(&node)) fresh->known_.emplace(cb->number(), cb);
+    });
+    index = std::move(fresh);
+  }
+  auto const known = index->known_.find(number);
+  if (known == index->known_.end()) return 0;
+  done_callback* const found = known->second;
+  index->known_.erase(known);
   found->unlink();
-  delete found;  // not in the loop above: what it holds may remove other callbacks when it is destroyed
+  delete found;  // last: what it holds may remove other callbacks when it is destroyed
   return 1;
 }
 

@@ -1,10 +1,14 @@
+#include <asyncio/detail/exception_in.hpp>
 #include <asyncio/error.hpp>
 #include <asyncio/exception_group.hpp>
 
 #include <boost/core/demangle.hpp>
 
+#include <algorithm>
 #include <mutex>
 #include <typeinfo>
+#include <unordered_map>
+#include <unordered_set>
 
 #if __has_include(<cxxabi.h>)
 #include <cxxabi.h>
@@ -12,6 +16,8 @@
 
 namespace asyncio {
 
+/// Groups may nest to any depth, so nothing here calls itself for an inner group; and one may be met on many ways, as the
+/// failure of a task that many wait for is, so each is looked at once.
 struct exception_group::shared {
   shared(std::string text_of_all, std::vector<std::exception_ptr> members) noexcept
       : message(std::move(text_of_all)), exceptions(std::move(members)) {}
@@ -20,19 +26,24 @@ struct exception_group::shared {
   std::vector<std::exception_ptr> const exceptions;
   mutable std::once_flag printed;
   mutable std::string text;
+  mutable shared const* next_to_go = nullptr;
+
+  /// Of shared_ptr. The inner groups that go with this one wait in a list for their turn.
+  static void destroy(shared const* last) noexcept {
+    static constinit thread_local shared const** going = nullptr;
+    if (going != nullptr) {
+      last->next_to_go = std::exchange(*going, last);
+      return;
+    }
+    going = &last;
+    while (last != nullptr) delete std::exchange(last, last->next_to_go);
+    going = nullptr;
+  }
 };
 
 namespace {
 
-std::optional<exception_group> as_group(std::exception_ptr const& e) {
-  try {
-    std::rethrow_exception(e);
-  } catch (exception_group const& g) {
-    return g;
-  } catch (...) {
-    return std::nullopt;
-  }
-}
+using detail::exception_in;
 
 /// The type of the exception that is being handled.
 std::string handled_type() {
@@ -43,15 +54,17 @@ std::string handled_type() {
   return "an exception";
 }
 
-/// Line after line, each but the first below that indent.
-void print_text(std::string& text, std::string const& indent, char const* what) {
-  for (char const* c = what; *c != '\0'; ++c) {
-    if (*c == '\n') {
-      text += indent + "  ";
+/// A text of several lines, of which each but the first begins with `indent`.
+std::string indented(char const* lines, std::string const& indent) {
+  std::string text;
+  for (; *lines != '\0'; ++lines) {
+    if (*lines == '\n') {
+      text += indent;
     } else {
-      text += *c;
+      text += *lines;
     }
   }
+  return text;
 }
 
 /// Python's `str(group)`.
@@ -60,10 +73,25 @@ std::string headline(exception_group const& g) {
   return std::string(g.message()) + " (" + std::to_string(n) + (n == 1 ? " sub-exception)" : " sub-exceptions)");
 }
 
+/// The line about `e`; a text of several lines goes on after `indent`.
+std::string type_and_text(std::exception_ptr const& e, std::string const& indent) {
+  try {
+    std::rethrow_exception(e);
+  } catch (exception_group const& group) {
+    return handled_type() + ": " + headline(group);
+  } catch (std::exception const& plain) {
+    return handled_type() + ": " + indented(plain.what(), indent);
+  } catch (cancelled_error const& cancelled) {
+    return handled_type() + ": " + indented(cancelled.what(), indent);
+  } catch (...) {
+    return handled_type();
+  }
+}
+
 }  // namespace
 
 exception_group::exception_group(std::string message, std::vector<std::exception_ptr> exceptions)
-    : shared_(std::make_shared<shared const>(std::move(message), std::move(exceptions))) {
+    : shared_(new shared(std::move(message), std::move(exceptions)), &shared::destroy) {
   if (shared_->exceptions.empty())
     throw value_error(
         "asyncio::exception_group: '" + shared_->message +
@@ -83,9 +111,16 @@ std::span<std::exception_ptr const> exception_group::exceptions() const noexcept
 // -- taking apart ------------------------------------------------------------------------------------------------------
 
 bool exception_group::contains_if(predicate* matches) const {
-  for (std::exception_ptr const& e : exceptions()) {
-    if (matches(e)) return true;
-    if (auto const inner = as_group(e); inner && inner->contains_if(matches)) return true;
+  std::vector<shared const*> todo{shared_.get()};
+  std::unordered_set<shared const*> known{shared_.get()};
+  while (!todo.empty()) {
+    shared const& group = *todo.back();
+    todo.pop_back();
+    for (std::exception_ptr const& e : group.exceptions) {
+      if (matches(e)) return true;
+      auto const* const inner = exception_in<exception_group>(e);
+      if (inner != nullptr && known.insert(inner->shared_.get()).second) todo.push_back(inner->shared_.get());
+    }
   }
   return false;
 }
@@ -96,23 +131,51 @@ exception_group::parts exception_group::split_if(predicate* matches) const {
 }
 
 exception_group::parts exception_group::split_members(predicate* matches) const {
-  std::vector<std::exception_ptr> matching;
-  std::vector<std::exception_ptr> rest;
-  for (std::exception_ptr const& e : exceptions()) {
-    if (matches(e)) {
-      matching.push_back(e);
-    } else if (auto const inner = as_group(e)) {
-      auto const [matched, left] = inner->split_members(matches);
+  struct level {
+    exception_group group;
+    std::vector<std::exception_ptr> matching = {};
+    std::vector<std::exception_ptr> rest = {};
+    std::size_t next = 0;
+
+    [[nodiscard]] parts result() {
+      if (rest.empty()) return {group, std::nullopt};
+      if (matching.empty()) return {std::nullopt, group};
+      std::string const text(group.message());
+      return {exception_group(text, std::move(matching)), exception_group(text, std::move(rest))};
+    }
+    void add(std::exception_ptr const& e, parts const& of_it) {
+      auto const& [matched, left] = of_it;
       if (matched) matching.push_back(left ? std::make_exception_ptr(*matched) : e);
       if (left) rest.push_back(matched ? std::make_exception_ptr(*left) : e);
-    } else {
-      rest.push_back(e);
     }
+  };
+  std::unordered_map<shared const*, parts> known;
+  std::vector<level> path;
+  path.push_back({*this});
+  for (;;) {
+    level& here = path.back();
+    if (here.next == here.group.exceptions().size()) {
+      parts of_it = here.result();
+      if (path.size() == 1) return of_it;
+      known.emplace(here.group.shared_.get(), std::move(of_it));
+      path.pop_back();  // the level before finds it there
+      continue;
+    }
+    std::exception_ptr const& e = here.group.exceptions()[here.next];
+    if (matches(e)) {
+      here.matching.push_back(e);
+    } else if (auto const* const inner = exception_in<exception_group>(e)) {
+      auto const found = known.find(inner->shared_.get());
+      if (found == known.end()) {
+        path.push_back({*inner});
+        continue;
+      }
+      here.add(e, found->second);
+    } else {
+      here.rest.push_back(e);
+    }
+    ++here.next;
   }
-  if (rest.empty()) return {*this, std::nullopt};
-  if (matching.empty()) return {std::nullopt, *this};
-  std::string const text(message());
-  return {exception_group(text, std::move(matching)), exception_group(text, std::move(rest))};
 }
 
 // -- printing ----------------------------------------------------------------------------------------------------------
@@ -120,9 +183,7 @@ exception_group::parts exception_group::split_members(predicate* matches) const 
 char const* exception_group::what() const noexcept {
   try {
     std::call_once(shared_->printed, [this] {
-      std::string tree;
-      print(tree, "\n  ");
-      shared_->text = std::move(tree);
+      shared_->text = tree();
     });
     return shared_->text.c_str();
   } catch (...) {  // no memory for the tree
@@ -130,27 +191,33 @@ char const* exception_group::what() const noexcept {
   }
 }
 
-void exception_group::print(std::string& text, std::string const& indent) const {
-  text += headline(*this);
-  for (std::exception_ptr const& e : exceptions()) print_one(text, indent, e);
-}
-
-void exception_group::print_one(std::string& text, std::string const& indent, std::exception_ptr const& e) {
-  text += indent;
-  try {
-    std::rethrow_exception(e);
-  } catch (exception_group const& inner) {
-    text += handled_type() + ": ";
-    inner.print(text, indent + "  ");
-  } catch (std::exception const& plain) {
-    text += handled_type() + ": ";
-    print_text(text, indent, plain.what());
-  } catch (cancelled_error const& cancelled) {
-    text += handled_type() + ": ";
-    print_text(text, indent, cancelled.what());
-  } catch (...) {
-    text += handled_type();
+std::string exception_group::tree() const {
+  constexpr std::size_t deepest = 40;  // what is further down is not indented any more: the text would grow with the square
+  struct level {
+    exception_group const* group;
+    std::size_t next = 0;
+  };
+  std::unordered_set<shared const*> known{shared_.get()};
+  std::vector<level> path{{this}};
+  std::string text = headline(*this);
+  while (!path.empty()) {
+    level& here = path.back();
+    if (here.next == here.group->exceptions().size()) {
+      path.pop_back();
+      continue;
+    }
+    std::string const indent = '\n' + std::string(2 * std::min(path.size(), deepest), ' ');
+    std::exception_ptr const& e = here.group->exceptions()[here.next++];
+    text += indent + type_and_text(e, indent + "  ");
+    auto const* const inner = exception_in<exception_group>(e);
+    if (inner == nullptr) continue;
+    if (known.insert(inner->shared_.get()).second) {
+      path.push_back({inner});
+    } else {
+      text += ", see above";
+    }
   }
+  return text;
 }
 
 }  // namespace asyncio

@@ -28,6 +28,9 @@ class future_callback final : public done_callback {
 
 }  // namespace
 
+future_base::future_base(kernel& home, source_location where) noexcept
+    : kernel_(&home), home_serial_(home.serial()), where_(where) {}
+
 future_base::~future_base() {
   while (!waiters_.empty()) waiters_.pop_front().abandon();  // callbacks: whoever waits holds the future
   if (phase_ != phase::failed || retrieved_) return;
@@ -120,8 +123,13 @@ std::uint64_t add_done_callback(future_base& state, std::function<void(future_ba
     home->push_ready(*node);
   } else {
     state.waiters().push_back(*node);
+    callback_index::added(state.callbacks(), *node);
   }
   return node->number();
+}
+
+std::size_t remove_done_callback(future_base& state, std::uint64_t number) {
+  return state.done() ? 0 : callback_index::remove(state.callbacks(), state.waiters(), number);
 }
 
 void throw_no_future(char const* who) {

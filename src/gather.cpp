@@ -1,3 +1,4 @@
+#include <asyncio/detail/cancel_walk.hpp>
 #include <asyncio/detail/gather_tasks.hpp>
 #include <asyncio/detail/keep_text.hpp>
 #include <asyncio/detail/task_watch.hpp>
@@ -101,11 +102,13 @@ void gather_tasks::wait_operation::disarm() noexcept { shared_->waiter = nullptr
 
 bool gather_tasks::wait_operation::cancel_wait() {
   if (!waiting()) return false;
+  passed_cancel down(*this);
   bool any = false;
-  std::string_view const message = waiter() ? waiter()->cancel_message() : std::string_view();
-  for (task_ref const& t : shared_->tasks) any = t.get()->cancel(message) || any;
-  for (task_ref const& t : shared_->again) t.get()->cancel(message);  // as often as they were given, as asyncio does
+  for (task_ref const& t : shared_->tasks) any = down.add(*t.get()) || any;
+  for (task_ref const& t : shared_->again) down.add_again(*t.get());  // as often as they were given, as asyncio does
   if (any) shared_->cancel_requested = true;
+  if (down.closes_ring()) complete_cancelled();
+  down.go();
   return any;
 }
 

@@ -291,6 +291,14 @@ void kernel::refuse_task(char const* who) const {
 
 raw_cancels& kernel::cancels_in_flight() noexcept { return io_->cancels; }
 
+std::uint32_t kernel::next_cancel_walk() noexcept {
+  if (cancel_walks_ == last_cancel_walk) {  // the numbers begin again: no task may have one of them
+    live_.for_each([](task_base& t) { t.set_cancel_walk(0); });
+    cancel_walks_ = 0;
+  }
+  return ++cancel_walks_;
+}
+
 // -- other threads and signals -------------------------------------------------------------------------------------------
 
 void kernel::collect_mail() noexcept {

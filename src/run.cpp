@@ -1,3 +1,4 @@
+#include <asyncio/detail/cancel_walk.hpp>
 #include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/interrupts.hpp>
 #include <asyncio/detail/probe.hpp>
@@ -305,13 +306,15 @@ bool runner::state::turn(detail::interrupts& signals) {
 }
 
 void runner::state::cancel_all(std::vector<any_task>& cancelled) {
+  detail::cancel_walk all(kernel(), {});
   for (any_task& t : all_tasks(loop::of(context))) {
     if (options.debug_)
       loop::of(context).logger()->warn("task '" + std::string(t.name()) + "' was still running at the end, created at " +
                                        t.created_at().file_name() + ':' + std::to_string(t.created_at().line()));
-    t.cancel();
+    all.add(*t.ref().get());
     cancelled.push_back(std::move(t));
   }
+  all.run();
 }
 
 void runner::state::drive_until_ended(std::vector<any_task> const& left) {

@@ -12,6 +12,7 @@
 #include <future>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace asyncio::detail {
 
@@ -21,11 +22,12 @@ class edge_collector final : public task_visitor {
  public:
   explicit edge_collector(std::vector<std::uint64_t>& ids) noexcept : ids_(ids) {}
   void awaited(task_base& task) override {
-    if (!task.done() && std::find(ids_.begin(), ids_.end(), task.id()) == ids_.end()) ids_.push_back(task.id());
+    if (!task.done() && known_.insert(task.id()).second) ids_.push_back(task.id());
   }
 
  private:
   std::vector<std::uint64_t>& ids_;
+  std::unordered_set<std::uint64_t> known_;
 };
 
 task_snapshot look_at(task_base& t) {

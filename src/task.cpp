@@ -81,12 +81,14 @@ std::uint64_t any_task::add_done_callback(std::function<void(any_task)> fn) {
     home->push_ready(*node);
   } else {
     t.waiters().push_back(*node);
+    if (t.has_callback_index()) detail::callback_index::added(t.callbacks(), *node);
   }
   return node->number();
 }
 
 std::size_t any_task::remove_done_callback(std::uint64_t callback) {
-  return detail::remove_done_callback(state("asyncio::task::remove_done_callback").waiters(), callback);
+  detail::task_base& t = state("asyncio::task::remove_done_callback");
+  return t.done() ? 0 : detail::callback_index::remove(t.callbacks(), t.waiters(), callback);
 }
 
 detail::join_any_operation any_task::join() const {
@@ -129,6 +131,7 @@ any_task current_task() {
 
 std::vector<any_task> all_tasks(loop& of) {
   std::vector<any_task> tasks;
+  tasks.reserve(of.kernel().live_count());
   of.kernel().live().for_each([&](detail::task_base& t) {
     if (!t.unlisted()) tasks.emplace_back(detail::task_ref::share(t));
   });

@@ -1,3 +1,4 @@
+#include <asyncio/detail/cancel_walk.hpp>
 #include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/report.hpp>
 #include <asyncio/task_group.hpp>
@@ -80,7 +81,9 @@ void group_state::cancel() {
 
 void group_state::abort() {
   aborting_ = true;
-  running_.for_each_left([](task_base& t) { t.cancel({}); });  // which may run foreign code that ends others
+  cancel_walk all(*home_, {});
+  running_.for_each([&](task_base& t) { all.add(t); });
+  all.run();
 }
 
 void group_state::cancel_parent() {
@@ -234,7 +237,10 @@ bool start_state::wait_operation::cancel_wait() {
   task_base& child = *state_.child_.get();
   if (!waiting() || child.done()) return false;
   state_.starter_cancelled_ = true;
-  return child.cancel(waiter() ? waiter()->cancel_message() : std::string_view());
+  passed_cancel down(*this);
+  down.add(child);
+  down.go();
+  return true;
 }
 
 void start_state::wait_operation::finish() {

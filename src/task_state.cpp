@@ -1,4 +1,5 @@
 #include <asyncio/detail/call_stack.hpp>
+#include <asyncio/detail/done_callback.hpp>
 #include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/keep_text.hpp>
 #include <asyncio/detail/mailbox.hpp>
@@ -172,6 +173,7 @@ void task_base::ended(task_phase phase) noexcept {
   if (!failure_ || retrieved_) context_.reset();  // else the report of the failure runs in it
   static_cast<list_node<registry_tag>&>(*this).unlink();
   if (cancel_seen_) [[unlikely]] kernel_->cancels_in_flight().answers().ended(*this);
+  unlink_from_cancel();
   kernel_->task_removed(static_cast<std::size_t>(phase) - static_cast<std::size_t>(task_phase::finished));
   if (failure_ && !retrieved_) kernel_->failed().push_back(*this);
   if (kernel_->debug()) [[unlikely]] warn_of_swallowed_cancel();
@@ -256,10 +258,7 @@ bool task_base::cancel(std::string_view message) {
   if (failure_) mark_retrieved();  // asyncio: whoever cancels a failed task has taken notice of it
   if (done() || kernel_ == nullptr || kernel_->closed()) return false;
   kernel_->check_thread("asyncio::task::cancel");
-  ++cancel_requests_;
-  cancel_seen_ = true;
-  if (!message.empty() || (extras_ && !extras_->cancel_message.empty())) set_cancel_message(message);
-  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
+  note_cancel(message);
   if (passing_cancel_down_) return true;  // tasks that wait for one another in a ring: it is on its way
   must_cancel_ = true;  // delivered now, or, if it has not begun, runs, or is about to be resumed, at its next wait
   if (suspended()) deliver_cancel();
@@ -270,6 +269,13 @@ void task_base::cancel_ahead() noexcept {
   if (std::exchange(cancelled_ahead_, true)) return;
   ++cancel_requests_;
   cancel_seen_ = must_cancel_ = true;
+  if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
+}
+
+void task_base::note_cancel(std::string_view message) {
+  ++cancel_requests_;
+  cancel_seen_ = true;
+  if (!message.empty() || (extras_ && !extras_->cancel_message.empty())) set_cancel_message(message);
   if (instrument* const hooks = kernel_->hooks()) [[unlikely]] hooks->cancel_requested(id_);
 }
 

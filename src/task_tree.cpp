@@ -103,6 +103,12 @@ class printer {
   std::map<void const*, std::size_t> objects_;  // numbered in the order in which they are met
 };
 
+std::string ring_line(printer const& print, std::vector<std::uint64_t> const& ring) {
+  std::string text;
+  for (std::uint64_t const id : ring) text += print.name_of(id) + " → ";
+  return text + print.name_of(ring.front());
+}
+
 /// Prints tasks below those that wait for them.
 class tree_printer {
  public:
@@ -118,7 +124,7 @@ class tree_printer {
       if (!shown_.contains(t.id)) tree_of(t);
     for (wait_info const& w : all_.other_coroutines)
       top_.push_back({{}, "a coroutine that is not a task waits for " + print_.wait_text(w, 0)});
-    for (auto const& ring : find_rings(all_)) top_.push_back({{}, "they wait for one another: " + ring_text(all_, ring)});
+    for (auto const& ring : find_rings(all_)) top_.push_back({{}, "they wait for one another: " + ring_line(print_, ring)});
     if (top_.empty()) return "└── no tasks\n";
     std::string text;
     for (std::size_t i = 0; i < top_.size(); ++i) {
@@ -253,10 +259,7 @@ std::vector<std::vector<std::uint64_t>> find_rings(loop_snapshot const& s) {
 }
 
 std::string ring_text(loop_snapshot const& s, std::vector<std::uint64_t> const& ring) {
-  printer const print(s);
-  std::string text;
-  for (std::uint64_t const id : ring) text += print.name_of(id) + " → ";
-  return text + print.name_of(ring.front());
+  return ring_line(printer(s), ring);
 }
 
 std::string tree_text(loop_snapshot const& s) {

@@ -1,3 +1,4 @@
+#include <asyncio/detail/cancel_walk.hpp>
 #include <asyncio/detail/task_watch.hpp>
 
 #include <algorithm>
@@ -23,10 +24,13 @@ void task_watch::forget_all() noexcept {
 }
 
 void task_watch::cancel_watched(std::string_view message) {
-  listeners_.for_each_left([&](listener& l) {
-    task_ref const t = l.task;
-    t.get()->cancel(message);
-  });
+  if (listeners_.empty()) return;
+  kernel* const home = listeners_.front().task.get()->living_home();
+  if (home == nullptr) return;
+  home->check_thread("asyncio::task::cancel");
+  cancel_walk all(*home, message);
+  for_each_watched([&](task_base& t) { all.add(t); });
+  all.run();  // which may destroy this
 }
 
 void task_watch::listener::drop() noexcept {

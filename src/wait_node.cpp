@@ -1,3 +1,4 @@
+#include <asyncio/detail/cancel_walk.hpp>
 #include <asyncio/detail/exception_in.hpp>
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/mailbox.hpp>
@@ -351,13 +352,14 @@ bool join_arm(task_base& target, ready_node& node, task_base* waiter, kernel& ho
 
 bool join_cancel(task_base& target, wait_node& node) {
   if (!node.waiting() || target.done()) return false;
-  if (target.passing_cancel_down()) {  // tasks that wait for one another in a ring: here it is cut
+  passed_cancel down(node);
+  if (!down.add(target)) return false;
+  if (down.closes_ring()) {
     node.unlink();
     node.complete_cancelled();
-    return true;
   }
-  task_base* const task = node.waiter();
-  return target.cancel(task ? task->cancel_message() : std::string_view());
+  down.go();
+  return true;
 }
 
 }  // namespace asyncio::detail

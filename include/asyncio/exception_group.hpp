@@ -32,8 +32,8 @@ class exception_group : public std::exception {
   [[nodiscard]] std::string_view message() const noexcept;
   /// `group.exceptions`: never empty; valid while a copy of the group lives.
   [[nodiscard]] std::span<std::exception_ptr const> exceptions() const noexcept;
-  /// The whole tree, a line for each exception with its type and text; the first line is Python's `str(group)`. Built on
-  /// the first call.
+  /// The whole tree, a line for each exception with its type and text; the first line is Python's `str(group)`. A group that
+  /// is met again refers to its first place. Built on the first call.
   [[nodiscard]] char const* what() const noexcept override;
 
   /// Whether a `catch (E const&)` would take one of the exceptions, at any depth.
@@ -69,8 +69,7 @@ class exception_group : public std::exception {
   [[nodiscard]] bool contains_if(predicate* matches) const;
   [[nodiscard]] parts split_if(predicate* matches) const;
   [[nodiscard]] parts split_members(predicate* matches) const;
-  void print(std::string& text, std::string const& indent) const;
-  static void print_one(std::string& text, std::string const& indent, std::exception_ptr const& e);
+  [[nodiscard]] std::string tree() const;
 
   std::shared_ptr<shared const> shared_;
 };

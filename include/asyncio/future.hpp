@@ -47,6 +47,8 @@ class future_operation final : public wait_node, public operation<future_operati
 
 /// Registers `call(state)`, to be called once through the loop when `state` is done. @return the number of the callback.
 std::uint64_t add_done_callback(future_base& state, std::function<void(future_base&)> call);
+/// Takes one back that was not called yet. @return how many there were: 0 or 1.
+std::size_t remove_done_callback(future_base& state, std::uint64_t number);
 
 [[noreturn]] void throw_no_future(char const* who);
 
@@ -132,7 +134,7 @@ class future {
   /// `Future.remove_done_callback(fn)`. @return how many were removed: 1, or 0 when it has been called or removed already.
   /// Conformance: F6, F7.
   std::size_t remove_done_callback(std::uint64_t callback) {
-    return detail::remove_done_callback(state("asyncio::future::remove_done_callback").waiters(), callback);
+    return detail::remove_done_callback(state("asyncio::future::remove_done_callback"), callback);
   }
 
   /// @cond internal: only to say how a future is awaited

@@ -1,5 +1,6 @@
 #include <asyncio/testing/run.hpp>
 
+#include <asyncio/detail/cancel_walk.hpp>
 #include <asyncio/detail/take_snapshot.hpp>
 
 #include <spdlog/logger.h>
@@ -48,7 +49,9 @@ bool observed_run::stuck() {
     throw deadlock_error("asyncio::testing: these tasks were cancelled " + std::to_string(patience) + " times and have not ended:" +
                          asyncio::detail::live_tree(home));
   }
-  for (any_task& t : all_tasks(home.owner())) t.cancel();
+  asyncio::detail::cancel_walk all(home, {});
+  for (any_task const& t : all_tasks(home.owner())) all.add(*t.ref().get());
+  all.run();
   return true;
 }
 

@@ -128,6 +128,26 @@ class Text(unittest.TestCase):
                 self.assertEqual(run("-", text=json.dumps(program))[1].splitlines(), oracle.log_of(program))
 
 
+class Cancels(unittest.TestCase):
+    def test_a_request_reaches_a_task_once_on_however_many_ways(self):
+        counted = {"except": "cancelled", "handler": [["cancelling"]], "reraise": True}
+        program = {"seed": 1, "main": [
+            ["spawn", "a", [["try", [["sleep", 1000]], counted]]],
+            ["spawn", "b", [["await", "a"]]],
+            ["spawn", "c", [["await", "a"]]],
+            ["spawn", "d", [["gather", ["b", "c", "a"]]]],
+            ["spawn", "e", [["gather", ["d", "b"]]]],
+            ["sleep", 10], ["cancel", "e"], ["sleep", 10],
+            ["spawn", "f", [["try", [["sleep", 1000]], counted]]],  # these are left to the end of run
+            ["spawn", "g", [["try", [["await", "f"]], counted]]],
+            ["sleep", 10],
+        ]}
+        log = run("-", text=json.dumps(program))[1].splitlines()
+        self.assertEqual(log, oracle.log_of(program))
+        self.assertEqual([line for line in log if "cancelling" in line],
+                         ["10 a cancelling 1", "30 f cancelling 1", "30 g cancelling 1"])
+
+
 if __name__ == "__main__":
     BINARY = sys.argv.pop(1)
     unittest.main()

@@ -9,7 +9,7 @@ import oracle
 from oracle import CANCELLED
 
 
-class Task(asyncio.tasks._PyTask):
+class Task(oracle.CancelledOnce, asyncio.tasks._PyTask):
     def uncancel(self):
         """3.13: at zero a cancel that was requested but not thrown yet is dropped."""
         left = super().uncancel()
@@ -78,7 +78,7 @@ class Gather(asyncio.Future):
             self.set_result([])
 
     def cancel(self, msg=None):
-        if self.done() or not any([task.cancel() for task in self._tasks]):
+        if self.done() or not oracle.cancel_all_given(self._tasks):
             return False
         self._cancel_requested = True
         return True

@@ -62,10 +62,79 @@ class FifoTimerHandle(asyncio.TimerHandle):
 asyncio.events.TimerHandle = FifoTimerHandle
 
 
+class Request:
+    """A request to cancel: it reaches a task once, where CPython goes every way that leads to it."""
+
+    _reached = None
+    only_counts = False
+
+    @classmethod
+    @contextlib.contextmanager
+    def one(cls):
+        """What is cancelled meanwhile is cancelled by one request."""
+        if cls._reached is not None:
+            yield
+            return
+        cls._reached = set()
+        try:
+            yield
+        finally:
+            cls._reached = None
+
+    @classmethod
+    def reaches(cls, task):
+        """For the first time."""
+        if task in cls._reached:
+            return False
+        cls._reached.add(task)
+        return True
+
+
+class CancelledOnce:
+    """A mixin of Task."""
+
+    def cancel(self, msg=None):
+        with Request.one():
+            return super().cancel() if Request.reaches(self) else not self.done()
+
+    def cancel_again(self):
+        Request.only_counts = True
+        try:
+            return super().cancel()
+        finally:
+            Request.only_counts = False
+
+
+class Task(CancelledOnce, asyncio.Task):
+    pass
+
+
+def cancel_all_given(tasks):
+    """For a gather: a task that was given twice is cancelled twice. @return whether one had not ended."""
+    once = dict.fromkeys(tasks)
+    if Request.only_counts:
+        return not all(task.done() for task in once)
+    any_left = any([task.cancel() for task in once])
+    for task in once:
+        for _ in range(tasks.count(task) - 1):
+            task.cancel_again()
+    return any_left
+
+
+def cancel_gather(self, msg=None):
+    if self.done() or not cancel_all_given(self._children):
+        return False
+    self._cancel_requested = True
+    return True
+
+
+asyncio.tasks._GatheringFuture.cancel = cancel_gather
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """Its time is a whole number of microseconds, so that deadlines are exact; it is also its own selector."""
 
-    task_type = asyncio.Task
+    task_type = Task
 
     def __init__(self):
         super().__init__()
@@ -103,8 +172,9 @@ def run(main, loop):
         return loop.run_until_complete(loop.create_task(main, name="main"))
     finally:
         left = [task for task in loop.tasks if not task.done()]
-        for task in left:
-            task.cancel()
+        with Request.one():
+            for task in left:
+                task.cancel()
         try:
             if left:
                 loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
@@ -129,6 +199,10 @@ class TaskGroup(asyncio.TaskGroup):
     def __init__(self):
         super().__init__()
         self._tasks = OrderedSet()
+
+    def _abort(self):
+        with Request.one():
+            super()._abort()
 
 
 def as_completed(tasks, timeout):
@@ -252,8 +326,9 @@ class StructuredGather(asyncio.Future):
         if (task.cancelled() or task.exception()) and self._failed is None and not self._return_exceptions:
             self._failed = task
             if not self._cancel_requested:
-                for sibling in self._tasks:
-                    self._cancel_child(sibling)
+                with Request.one():
+                    for sibling in self._tasks:
+                        self._cancel_child(sibling)
         if self._unfinished:
             return
         if self._cancel_wins or (self._cancel_requested and self._failed is None):

@@ -139,7 +139,7 @@ class child_range final : public children {
   std::optional<iterator> position_;
   child_results<T, Outcomes> results_;
   task_ref spare_;
-  std::uint32_t pulled_ = 0;
+  std::uint64_t pulled_ = 0;
   bool advanced_ = false;
 };
 

@@ -106,7 +106,6 @@ class children : public task_owner, public ready_node {
     children& group_;
   };
 
-  void cancel_all(std::string_view message);
   /// The call is decided: what a child takes from now on is lost. The others get their cancel when this has its turn; those
   /// who would go on before that, because what they wait for has happened already, get it here, also in calls that a child
   /// waits for. `all`: and those that only gave way or have not begun.

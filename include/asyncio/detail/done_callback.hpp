@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <unordered_map>
 
 namespace asyncio::detail {
 
@@ -25,7 +27,7 @@ class done_callback : public ready_node {
   virtual void call() = 0;
   /// Whose callback it is, for the report of an exception it throws.
   virtual void describe(exception_context& what) const = 0;
-  friend std::size_t remove_done_callback(list<ready_node>& waiters, std::uint64_t number);
+  friend class callback_index;
 
  private:
   kernel& home_;
@@ -33,7 +35,17 @@ class done_callback : public ready_node {
   context_slot context_;
 };
 
-/// Takes a callback that was not called yet out of `waiters`. @return how many there were: 0 or 1.
-std::size_t remove_done_callback(list<ready_node>& waiters, std::uint64_t number);
+/// The callbacks among the waiters of a task or a future that has not ended, by their numbers. It is made when one of many
+/// is removed for the first time: until then callbacks cost nothing but themselves.
+class callback_index {
+ public:
+  /// For a callback that was added to the waiters.
+  static void added(std::unique_ptr<callback_index>& index, done_callback& cb) noexcept;
+  /// Takes a callback that was not called yet out of `waiters`. @return how many there were: 0 or 1.
+  static std::size_t remove(std::unique_ptr<callback_index>& index, list<ready_node>& waiters, std::uint64_t number);
+
+ private:
+  std::unordered_map<std::uint64_t, done_callback*> known_;
+};
 
 }  // namespace asyncio::detail

@@ -19,11 +19,12 @@
 
 namespace asyncio::detail {
 
+class callback_index;
+
 /// Everything of a future that does not depend on the type of its result.
 class future_base {
  public:
-  future_base(kernel& home, source_location where) noexcept
-      : kernel_(&home), home_serial_(home.serial()), where_(where) {}
+  future_base(kernel& home, source_location where) noexcept;
   future_base(future_base const&) = delete;
   future_base& operator=(future_base const&) = delete;
 
@@ -40,6 +41,8 @@ class future_base {
   [[nodiscard]] kernel* living_home() const noexcept;
   /// Those who are queued, in order, when it is done.
   [[nodiscard]] list<ready_node>& waiters() noexcept { return waiters_; }
+  /// Of the done callbacks among them.
+  [[nodiscard]] std::unique_ptr<callback_index>& callbacks() noexcept { return callbacks_; }
 
   void fail(std::exception_ptr e);
   bool cancel(std::string_view message);
@@ -69,6 +72,7 @@ class future_base {
   mutable reference_count references_{};
   source_location where_;
   list<ready_node> waiters_;
+  std::unique_ptr<callback_index> callbacks_;
   std::exception_ptr failure_;
   std::unique_ptr<std::string> cancel_message_;  // null: none was given
   phase phase_ = phase::pending;

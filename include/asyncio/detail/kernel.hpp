@@ -35,6 +35,7 @@ generator* exchange_current(generator*) noexcept;
 
 namespace asyncio::detail {
 
+class cancel_walk;
 class hook_set;
 class kernel;
 class mailbox;
@@ -206,6 +207,12 @@ class kernel {
   void worker_ended(worker& w) noexcept;
 
   [[nodiscard]] raw_cancels& cancels_in_flight() noexcept;
+  /// The innermost request to cancel that is on its way through the tasks, else null.
+  [[nodiscard]] cancel_walk* current_cancel_walk() const noexcept { return cancel_walk_; }
+  cancel_walk* exchange_cancel_walk(cancel_walk* w) noexcept { return std::exchange(cancel_walk_, w); }
+  /// A number that no task of the loop has met before.
+  [[nodiscard]] std::uint32_t next_cancel_walk() noexcept;
+  static constexpr std::uint32_t last_cancel_walk = (1U << 24) - 1;
 
   // -- tasks ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++last_task_id_; }
@@ -451,6 +458,8 @@ class kernel {
   std::size_t least_idle_ = 0;  // since the last trim
   std::atomic<std::size_t> thread_work_{0};
   std::exception_ptr escaped_;
+  cancel_walk* cancel_walk_ = nullptr;
+  std::uint32_t cancel_walks_ = 0;
   std::unique_ptr<random::generator> generator_;
   std::unique_ptr<io> io_;
   std::shared_ptr<mailbox> mail_;

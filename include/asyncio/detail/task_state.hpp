@@ -58,6 +58,8 @@ class reference_count {
   std::atomic<std::uint32_t> count_{1};
 };
 
+class callback_index;
+
 /// Who a structured child reports to (gather, a task group): called in the loop's thread as soon as the task has ended.
 class task_owner {
  public:
@@ -111,8 +113,8 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   /// Makes the task known to its loop.
   void launch(start_mode mode);
   /// For owners with several children: which one this is.
-  [[nodiscard]] std::uint32_t child_index() const noexcept { return child_index_; }
-  void set_child_index(std::uint32_t index) noexcept { child_index_ = index; }
+  [[nodiscard]] std::uint64_t child_index() const noexcept { return child_index_; }
+  void set_child_index(std::uint64_t index) noexcept { child_index_ = index & id_mask; }
 
   // -- state ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] kernel* home() const noexcept { return kernel_; }
@@ -166,12 +168,19 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   /// The cancel of an owner that gives all its children theirs a little later: for one that would go on, or begin, before
   /// that. Nothing but this task learns of it. Once, until the other one comes.
   void cancel_ahead() noexcept;
-  /// The cancel of such an owner, unless the task has had it ahead.
-  void cancel_by_owner(std::string_view message) {
-    if (!std::exchange(cancelled_ahead_, false)) cancel(message);
-  }
+  /// Whether it has had that; for the owner, whose cancel it need not get any more.
+  [[nodiscard]] bool exchange_cancelled_ahead() noexcept { return std::exchange(cancelled_ahead_, false); }
+  /// The half of it that counts: what the task is suspended in learns nothing.
+  void note_cancel(std::string_view message);
   /// Whether a cancel of this task is being passed down to what it waits for.
   [[nodiscard]] bool passing_cancel_down() const noexcept { return passing_cancel_down_; }
+  void set_passing_cancel_down(bool on) noexcept { passing_cancel_down_ = on; }
+  /// The cancel_walk that has met it last: the loop's number of it, or 0.
+  [[nodiscard]] std::uint32_t cancel_walk() const noexcept { return cancel_walk_; }
+  void set_cancel_walk(std::uint32_t number) noexcept { cancel_walk_ = number & kernel::last_cancel_walk; }
+  /// For a task that has started and not ended: whether a cancel_walk is going to visit it.
+  [[nodiscard]] bool linked_by_cancel() const noexcept { return static_cast<list_node<> const&>(*this).linked(); }
+  void unlink_from_cancel() noexcept { static_cast<list_node<>&>(*this).unlink(); }
   [[nodiscard]] int cancelling() const noexcept { return cancel_requests_; }
   int uncancel() noexcept;
   [[nodiscard]] std::string_view cancel_message() const noexcept;
@@ -190,6 +199,9 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   // -- waiters -------------------------------------------------------------------------------------------------------
   /// Queued, in order, when the task ends.
   list<ready_node>& waiters() noexcept { return waiters_; }
+  /// Of the done callbacks among them.
+  [[nodiscard]] std::unique_ptr<callback_index>& callbacks() { return more().callbacks; }
+  [[nodiscard]] bool has_callback_index() const noexcept { return extras_ != nullptr && extras_->callbacks != nullptr; }
 
   // -- ready_node: the start, later the report to the owner ----------------------------------------------------------
   void run() override;
@@ -255,6 +267,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
     body_ = body;
     id_ = kernel_->next_task_id() & id_mask;
     phase_ = task_phase::created;
+    cancel_walk_ = 0;
     cancellation_.reset();
   }
 
@@ -272,6 +285,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   struct extras {
     std::string name;
     std::string cancel_message;
+    std::unique_ptr<callback_index> callbacks;
   };
   extras& more();
   void set_cancel_message(std::string_view message) noexcept;
@@ -290,7 +304,8 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   std::exception_ptr failure_;
   deadline_scope const* deadlines_ = nullptr;
   mutable std::unique_ptr<extras> extras_;
-  std::uint32_t child_index_ = 0;
+  std::uint64_t child_index_ : 40 = 0;
+  std::uint64_t cancel_walk_ : 24 = 0;
   int cancel_requests_ = 0;
   reference_count references_;
   cancellation_cell cancellation_;

@@ -26,7 +26,7 @@ class task_watch {
   void forget_all() noexcept;
   /// How many tasks have not been heard of.
   [[nodiscard]] std::size_t watched() const noexcept { return watched_; }
-  /// Cancels those tasks. A cancel may run foreign code, which may end other ones.
+  /// Cancels those tasks. Last, because it may run foreign code, which may destroy this object.
   void cancel_watched(std::string_view message);
   /// Calls `fn(task_base&)` for those tasks, in the order in which they came.
   template <class F>
