@@ -9,7 +9,8 @@
 #include <asyncio/needs/boost_1_81>  // there is no such file: the compiler stops here, before thousands of other errors
 #endif
 
-#if !defined(__cpp_impl_coroutine) && !defined(__cpp_coroutines)
+// g++ that was told -std=c++20 and then -std=c++17 has coroutines and nothing else.
+#if __cplusplus < 201709L || (!defined(__cpp_impl_coroutine) && !defined(__cpp_coroutines))
 #error "asyncio-cpp needs C++20 coroutines: compile with -std=c++20"
 #include <asyncio/needs/std_cxx20>  // the same
 #endif
