@@ -74,7 +74,7 @@ class handler_memory {
     alignas(std::max_align_t) std::byte bytes[256];
     std::atomic<bool> used{false};
   };
-  block blocks_[4];
+  block blocks_[7];
 };
 
 template <class T>
@@ -146,6 +146,9 @@ struct kernel::io {
   time_point armed_until = time_point::max();
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
   raw_cancels cancels;
+  explicit io(asio::io_context& context) : cancels(asio_queue(context, &memory, sizeof memory)) {}
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> while_cancelling;
+  std::size_t markers = 0;  // that calm_down() has seen
   std::optional<time_point> idle_since;  // virtual clock with real I/O in flight: when real time began to count
   std::optional<probe_point> point;
 };
@@ -153,7 +156,7 @@ struct kernel::io {
 void ready_node::expired(kernel& home) noexcept { home.push_ready(*this); }
 
 kernel::kernel(loop& owner, asio::io_context& context)
-    : owner_(owner), context_(context), clock_(std::make_unique<real_clock>()), generator_(std::make_unique<random::generator>()), io_(std::make_unique<io>()),
+    : owner_(owner), context_(context), clock_(std::make_unique<real_clock>()), generator_(std::make_unique<random::generator>()), io_(std::make_unique<io>(context)),
       mail_(std::make_shared<mailbox>(*this)) {
   all_kernels().add(*this, serial_);
 }
@@ -369,15 +372,77 @@ void kernel::schedule_drain() noexcept {
   asio::post(context_.get_executor(), own_handler<decltype(run)>{&io_->memory, run});
 }
 
+// -- cancels of Asio operations ------------------------------------------------------------------------------------------
+
+void kernel::schedule_cancels() noexcept {
+  if (closed() || cancels_scheduled_) return;
+  cancels_scheduled_ = true;
+  auto run = [this] { emit_cancels(); };
+  asio::post(context_.get_executor(), own_handler<decltype(run)>{&io_->memory, run});
+}
+
+/// Asio's handlers are run in here while the loop's own queue stands still, for that may always have something.
+void kernel::emit_cancels() {
+  struct at_exit {
+    kernel& k;
+    ~at_exit() {
+      k.drains_held_ = false;
+      k.io_->cancels.keep_rest();
+      // A handler that runs another inside itself must not be the last work of a context, as it counts as both.
+      auto run = [home = &k] { home->after_cancels(); };
+      asio::post(k.context_.get_executor(), own_handler<decltype(run)>{&k.io_->memory, run});
+    }
+  };
+  visit const inside(*this);
+  if (!inside) [[unlikely]] hand_on([this] { emit_cancels(); });
+  io_->while_cancelling.emplace(context_.get_executor());
+  drains_held_ = true;
+  at_exit const leave{*this};
+  bool noisy = false;
+  io_->cancels.emit_due([this, &noisy] { return calm_down(noisy); });
+}
+
+void kernel::after_cancels() {
+  visit const inside(*this);
+  if (!inside) [[unlikely]] hand_on([this] { after_cancels(); });
+  io_->while_cancelling.reset();
+  cancels_scheduled_ = false;
+  io_->cancels.look_again();
+  if (io_->cancels.due()) schedule_cancels();
+  if (std::exchange(drain_missed_, false)) drain();
+}
+
+calm kernel::calm_down(bool& noisy) {
+  auto const now = [this] { return context_.stopped() ? calm::none : calm::quiet; };
+  for (int handlers = 0; handlers < 64; ++handlers)
+    if (io_->cancels.is_quiet(counts_.steps) || context_.poll_one() == 0) return now();
+  // Many are queued, or each queues the next one. All that are queued now have run when the marker behind them has.
+  for (int passes = 0; passes < 3 && !noisy; ++passes) {
+    std::size_t const before = io_->markers;
+    auto run = [this] { ++io_->markers; };
+    asio::post(context_.get_executor(), own_handler<decltype(run)>{&io_->memory, run});
+    while (io_->markers == before)
+      if (context_.poll_one() == 0) return now();
+    if (context_.poll_one() == 0) return now();
+  }
+  noisy = true;
+  return calm::noisy;
+}
+
 void kernel::drain() {
   visit const inside(*this);
   if (!inside) [[unlikely]] hand_on([this] { drain(); });
   if (left_behind_) [[unlikely]] context_.notify_fork(asio::io_context::fork_child);  // nobody has told Asio of the fork
+  if (drains_held_) [[unlikely]] {
+    drain_scheduled_ = drain_missed_ = true;
+    return;
+  }
   drain_scheduled_ = true;  // nothing that happens in here needs another post
   struct at_exit {
     kernel& k;
     ~at_exit() {
       k.drain_scheduled_ = false;
+      if (k.io_->cancels.unanswered()) [[unlikely]] k.io_->cancels.look_again();
       if (!k.batch_.empty()) {  // an exception left the batch: what it had not run yet goes on first
         k.batch_.splice_back(k.ready_);
         k.ready_.splice_back(k.batch_);
@@ -503,6 +568,12 @@ void kernel::escape(std::exception_ptr e) noexcept {
 // -- the driver ------------------------------------------------------------------------------------------------------
 
 kernel::turn_result kernel::turn() {
+  turn_result const result = one_turn();
+  if (io_->cancels.unanswered()) [[unlikely]] io_->cancels.look_again();
+  return result;
+}
+
+kernel::turn_result kernel::one_turn() {
   entry const inside(*this);
   if (context_.stopped()) context_.restart();
   if (!drain_scheduled_ && !ready_.empty()) schedule_drain();
@@ -633,6 +704,7 @@ void kernel::shutdown() noexcept {
   }
   drop_queued();
   io_->cancels.forget_all();
+  io_->while_cancelling.reset();
   io_->guard.reset();
   io_->timer.reset();
 }

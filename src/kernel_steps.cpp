@@ -219,7 +219,7 @@ worker& kernel::new_worker() {
   }
   worker& w = free_workers_.back();
   w.launch();
-  w.unlink();
+  static_cast<list_node<>&>(w).unlink();
   return w;
 }
 

@@ -14,6 +14,14 @@ namespace asyncio::detail {
 
 namespace asio = boost::asio;
 
+namespace {
+
+list_node<cancel_tag>& place_of(worker& w) noexcept { return w; }
+
+asio::cancellation_slot slot_of(worker& w) noexcept { return suspended_thread::state(*w.frame()).slot(); }
+
+}  // namespace
+
 /// Only the frame in which it was planted has a reference to it: it is destroyed when something takes its place there.
 class raw_cancels::planted_error final : public cancelled_error {
  public:
@@ -58,84 +66,143 @@ class raw_cancels::planted_error final : public cancelled_error {
 /// Takes the planted error out of its frame. @return whether it was still there: the frame may be gone, or have thrown it.
 bool raw_cancels::pull_out(planting& p) noexcept {
   entry_frame* const stack = std::exchange(p.stack, nullptr);
+  if (stack == nullptr) return false;  // pulled out before
   for (frame_base* f = suspended_thread::innermost(*stack); f != nullptr; f = frame_access::caller(*f))
     if (f == p.frame) return std::exchange(frame_access::pending(*f), nullptr) != nullptr;  // no other is ever in a stack
   return false;
 }
 
-void raw_cancels::erase(plantings::iterator where, worker& w) noexcept {
-  where->second->stack = nullptr;
-  plantings_.erase(where);
-  w.set_cancel_in_flight(false);
+void raw_cancels::erase(worker& w) noexcept {
+  place_of(w).unlink();
+  w.cancelled_in_ = nullptr;
+  if (std::shared_ptr<planting> const p = std::exchange(w.planting_, nullptr)) {
+    p->stack = nullptr;
+    p->told.remove();
+  }
 }
 
-void raw_cancels::plant(worker& w, entry_frame* stack, std::string_view message) {
-  auto const number = ++last_number_;
-  auto const p = std::make_shared<planting>(planting{stack, suspended_thread::innermost(*stack), &w, number});
+void raw_cancels::plant(worker& w, entry_frame& stack, std::string_view message) {
+  auto p = std::make_shared<planting>(&stack, suspended_thread::innermost(stack), w);
   std::exception_ptr error = std::make_exception_ptr(planted_error(message, p));
-  if (suspended_thread::state(*stack).slot().has_handler()) {
-    // What the operation has completed already is queued before this; what the cancel completes is queued after it.
-    asio::post(w.home().context().get_executor(), [this, &w, number] { after_what_was_queued(w, number); });
-  }
-  plantings_.emplace(&w, p);
   frame_access::pending(*p->frame) = std::move(error);
-  w.set_cancel_in_flight(true);
+  w.planting_ = std::move(p);
 }
 
 bool raw_cancels::send(worker& w, std::string_view message) {
   entry_frame* const stack = w.frame();
   if (stack == nullptr || w.running() || !w.bound_home()) return false;
   take_back(w);
-  bool planted = true;
+  if (!w.task()->show_cancel()) return false;
   try {
-    plant(w, stack, message);
+    plant(w, *stack, message);
   } catch (...) {  // no memory: an operation that can be cancelled is, all others leave it to the next wait
-    planted = false;
   }
-  frame_base* const innermost = suspended_thread::mark_suspended(*stack);
-  w.task()->emit_cancel();
-  if ((planted && !w.cancel_in_flight()) || suspended_thread::resumed_since(*stack, innermost)) return true;  // by that
-  asio::cancellation_state state = suspended_thread::state(*stack);
-  bool const let_through = state.cancelled() != asio::cancellation_type::none &&  // user code may filter it out
-                           (planted || state.slot().has_handler());
-  state.clear();
-  if (!let_through) take_back(w);
-  return let_through;
+  w.cancelled_in_ = suspended_thread::mark_suspended(*stack);
+  w.pin();  // so that it is known when the task ends
+  kernel& k = w.home();
+  // Until the present step is over: what one of its cancels has queued is no obstacle to the next.
+  auto const moment = k.counts().steps;
+  if (queue_.is_quiet(moment)) {
+    tell(w, calm::quiet);
+    if (k.counts().steps == moment) queue_.accept(moment);
+  } else {
+    due_.push_back(w);
+    k.schedule_cancels();
+  }
+  return true;
+}
+
+void raw_cancels::make_due(worker& w) noexcept {
+  place_of(w).unlink();
+  if (w.planting_) w.planting_->emitted = false;
+  due_.push_back(w);
+  w.home().schedule_cancels();
+}
+
+bool raw_cancels::resumed(worker& w) noexcept { return suspended_thread::resumed_since(*w.frame(), w.cancelled_in_); }
+
+/// Whether its operation has begun a step that takes a cancel and was not told of this one.
+bool raw_cancels::in_new_step(worker& w) noexcept {
+  return w.planting_ && w.planting_->emitted && w.planting_->told.is_missing(slot_of(w));
+}
+
+void raw_cancels::tell(worker& w, calm c) {
+  task_ref const task = task_ref::share(*w.task());  // it may end in here
+  std::shared_ptr<planting> const p = w.planting_;
+  told_.push_back(w);
+  if (!w.bound_home()) {  // the same; what was planted is thrown there
+    erase(w);
+    return;
+  }
+  if (resumed(w)) {  // by a handler that was no step of the worker's
+    if (settle(w)) task.get()->deliver_cancel();
+    return;
+  }
+  bool const listening = slot_of(w).has_handler();
+  if (p) {
+    p->emitted = true;
+    p->told.put(slot_of(w));
+    if (listening && c == calm::noisy) takes_later(p);
+  }
+  task.get()->emit_cancel();
+  if (!w.cancel_in_flight() || w.planting_ != p || w.task() != task.get() || resumed(w)) return;  // by that
+  asio::cancellation_state state = suspended_thread::state(*w.frame());
+  bool const let_through = state.cancelled() != asio::cancellation_type::none;  // user code may filter it out
+  if (!let_through || (!p && !listening)) {
+    take_back(w);
+    task.get()->set_must_cancel(true);
+    return;
+  }
+  if (suspended_thread::throws_if_cancelled(*w.frame())) state.clear();
+  if (listening && p && c == calm::quiet) takes(*p);
+}
+
+/// The operation was not over when it was cancelled: how it ends now is its answer to the cancel.
+void raw_cancels::takes(planting& p) noexcept {
+  if (p.stack == nullptr || answers_.insists_on(*p.on->task())) return;  // no answer will do
+  pull_out(p);
+  answers_.answered(*p.on->task());
+}
+
+/// What the operation has completed already is queued before this; what the cancel completes is queued after it.
+void raw_cancels::takes_later(std::shared_ptr<planting> const& p) noexcept {
+  try {
+    asio::post(p->on->home().context().get_executor(), [this, p] { takes(*p); });
+  } catch (...) {  // no memory: then it is thrown
+  }
 }
 
 bool raw_cancels::settle(worker& w) noexcept {
   if (!w.cancel_in_flight()) return false;
-  auto const found = plantings_.find(&w);
   if (!w.bound_home() && w.task() != nullptr && !w.parked()) {  // the next operation may be over in another thread by now
-    bool const unseen = found->second->displaced;
-    erase(found, w);
+    bool const unseen = w.planting_ && w.planting_->displaced;
+    erase(w);
     return unseen;
   }
-  if (!suspended_thread::resumed_since(*w.frame(), found->second->frame)) return false;
-  bool const unseen = found->second->displaced || pull_out(*found->second);
-  erase(found, w);
+  if (!resumed(w)) {
+    if (in_new_step(w)) make_due(w);
+    return false;
+  }
+  bool const unseen = w.planting_ && (w.planting_->displaced || pull_out(*w.planting_));
+  erase(w);
   return unseen;
 }
 
 void raw_cancels::take_back(worker& w) noexcept {
   if (!w.cancel_in_flight()) return;
-  auto const found = plantings_.find(&w);
-  if (w.task() != nullptr) pull_out(*found->second);
-  erase(found, w);
+  if (w.task() != nullptr && w.planting_) pull_out(*w.planting_);
+  erase(w);
+}
+
+void raw_cancels::look_again() noexcept {
+  told_.for_each([this](worker& w) {
+    if (w.bound_home() && (resumed(w) || in_new_step(w))) make_due(w);
+  });
 }
 
 void raw_cancels::forget_all() noexcept {
-  for (auto& [w, p] : plantings_) p->stack = nullptr;
-  plantings_.clear();
-}
-
-void raw_cancels::after_what_was_queued(worker& w, std::uint64_t number) {
-  auto const found = plantings_.find(&w);
-  if (found == plantings_.end() || found->second->number != number) return;
-  if (answers_.insists_on(*w.task())) return;  // no answer will do
-  // The operation was not over when it was cancelled: how it ends now is its answer to the cancel.
-  take_back(w);
-  answers_.answered(*w.task());
+  for (auto* const workers : {&due_, &telling_, &told_})
+    while (!workers->empty()) erase(workers->front());
 }
 
 }  // namespace asyncio::detail

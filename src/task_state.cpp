@@ -213,13 +213,16 @@ void task_base::report_loss() noexcept {
 void task_base::lose() noexcept {
   static_cast<list_node<registry_tag>&>(*this).unlink();
   frame_base* const body = std::exchange(body_, nullptr);
+  if (worker_ && worker_->cancel_in_flight()) kernel_->cancels_in_flight().take_back(*worker_);
   worker* const carrier = std::exchange(worker_, nullptr);
   phase_ = task_phase::cancelled;
   while (!waiters_.empty()) waiters_.pop_front().abandon();
   kernel_ = nullptr;
   // Last, because destructors of the user's run. What waits in an operation of Asio goes when Asio drops that.
   if (carrier) {
+    bool const here = carrier->has_stack();
     carrier->inherit(body);
+    if (here) carrier->clear_slots(cancellation());
   } else if (body) {
     body->destroy();
   }
@@ -260,6 +263,7 @@ bool task_base::cancel(std::string_view message) {
   kernel_->check_thread("asyncio::task::cancel");
   note_cancel(message);
   if (passing_cancel_down_) return true;  // tasks that wait for one another in a ring: it is on its way
+  if (worker_ == nullptr || worker_->has_stack()) (void)show_cancel();
   must_cancel_ = true;  // delivered now, or, if it has not begun, runs, or is about to be resumed, at its next wait
   if (suspended()) deliver_cancel();
   return true;
@@ -284,8 +288,21 @@ int task_base::uncancel() noexcept {
   if (cancel_requests_ == 0) {
     drop_cancel();
     if (kernel_ != nullptr) kernel_->cancels_in_flight().answers().taken_back(*this);
+    if (worker_ == nullptr || worker_->has_stack()) asio_state().clear();
   }
   return cancel_requests_;
+}
+
+bool task_base::show_cancel() {
+  boost::asio::cancellation_state state = asio_state();
+  {
+    slot_silence const not_yet(state.slot());
+    emit_cancel();
+  }
+  bool const let_through = state.cancelled() != boost::asio::cancellation_type::none;
+  // Else Asio would throw at each await to come, not only at this one.
+  if (worker_ != nullptr && suspended_thread::throws_if_cancelled(*worker_->frame())) state.clear();
+  return let_through;
 }
 
 void task_base::drop_cancel() noexcept {

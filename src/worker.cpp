@@ -99,7 +99,7 @@ void worker::unpin() noexcept {
   pinned_ = false;
   bound_home_ = false;
   ++generation_;
-  if (cancel_in_flight_) kernel_.cancels_in_flight().take_back(*this);
+  if (cancel_in_flight()) kernel_.cancels_in_flight().take_back(*this);
   suspended_thread::throw_if_cancelled(*frame_, false);
   signal_.slot().clear();
 }

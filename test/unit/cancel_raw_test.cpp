@@ -793,3 +793,75 @@ BOOST_AUTO_TEST_CASE(a_task_of_a_set_may_end_others_inside_of_the_cancel_of_all)
   asyncio::testing::run(main(ops, log));
   BOOST_TEST(log == "AbC 1");
 }
+
+// -- Asio's own way to ask for a cancel ----------------------------------------------------------------------------------------
+
+namespace {
+/// As one writes it for Asio.
+awaitable<int> poll_device(asyncio::duration between) {
+  auto state = co_await asio::this_coro::cancellation_state;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  int rounds = 0;
+  for (; rounds < 100 && state.cancelled() == asio::cancellation_type::none; ++rounds) {
+    timer.expires_after(between);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_return rounds;
+}
+
+awaitable<bool> asks_after_a_wait() {
+  auto state = co_await asio::this_coro::cancellation_state;
+  bool shown = state.cancelled() != asio::cancellation_type::none;
+  if (shown) co_return false;
+  try {
+    co_await asyncio::sleep_forever();
+  } catch (asyncio::cancelled_error const&) {
+    shown = state.cancelled() != asio::cancellation_type::none;
+  }
+  co_return shown;
+}
+}  // namespace
+
+ASYNCIO_TEST_CASE(a_loop_that_asks_asios_cancellation_state_ends) {
+  auto t = asyncio::create_task(poll_device(1h));
+  co_await settle();
+  t.cancel();
+  BOOST_TEST((co_await t.join()) == 1);
+}
+
+ASYNCIO_TEST_CASE(asios_cancellation_state_shows_a_cancel_that_a_wait_of_this_library_has_thrown) {
+  auto t = asyncio::create_task(asks_after_a_wait());
+  co_await settle();
+  t.cancel();
+  BOOST_TEST((co_await t.join()) == true);
+}
+
+ASYNCIO_TEST_CASE(asios_cancellation_state_shows_a_cancel_until_it_is_taken_back) {
+  static auto const body = [](std::string& log) -> awaitable<void> {
+    auto state = co_await asio::this_coro::cancellation_state;
+    auto const look = [&log, &state] { log += state.cancelled() == asio::cancellation_type::none ? "no " : "yes "; };
+    auto self = asyncio::current_task();
+    look();
+    self.cancel();
+    self.cancel();
+    look();
+    self.uncancel();
+    look();
+    self.uncancel();
+    look();
+    self.cancel();
+    try {
+      co_await raw_wait(1h);
+    } catch (boost::system::system_error const&) {
+      look();
+    }
+    co_await asio::this_coro::reset_cancellation_state();  // taken notice of
+    state = co_await asio::this_coro::cancellation_state;
+    look();
+    co_await raw_wait(0ms);
+  };
+  auto& log = kept<std::string>();
+  auto t = asyncio::create_task(body(log));
+  co_await t.join();
+  BOOST_TEST(log == "no yes yes no yes no ");
+}

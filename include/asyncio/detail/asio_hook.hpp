@@ -21,8 +21,10 @@
 #include <boost/asio/cancellation_state.hpp>
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 namespace asyncio::detail {
@@ -315,6 +317,81 @@ class cancellation_cell {
 
   static constexpr std::size_t size = 16;
   alignas(void*) std::byte room_[size];
+};
+
+using slot_handler_base = boost::asio::detail::cancellation_handler_base;
+
+/// Where a cancellation slot keeps its handler.
+inline slot_handler_base** handler_place(boost::asio::cancellation_slot slot) noexcept {
+  static_assert(sizeof slot == sizeof(slot_handler_base**));
+  slot_handler_base** place = nullptr;
+  std::memcpy(static_cast<void*>(&place), static_cast<void const*>(&slot), sizeof place);
+  return place;
+}
+
+/// As long as it lives the slot's handler is not called: a cancel is noted by the state before it and goes no further.
+class slot_silence {
+ public:
+  explicit slot_silence(boost::asio::cancellation_slot slot) noexcept : place_(handler_place(slot)) {
+    if (place_ != nullptr) handler_ = std::exchange(*place_, nullptr);
+  }
+  slot_silence(slot_silence const&) = delete;
+  slot_silence& operator=(slot_silence const&) = delete;
+  ~slot_silence() {
+    if (place_ != nullptr) *place_ = handler_;
+  }
+
+ private:
+  slot_handler_base** place_;
+  slot_handler_base* handler_ = nullptr;
+};
+
+/// A mark on the handler in a cancellation slot, to see later whether the operation has put another one there since.
+///
+/// Stands in the slot in front of that handler; Asio destroys both together when it needs the place for the next one.
+class slot_mark final : slot_handler_base {
+ public:
+  slot_mark() = default;
+  slot_mark(slot_mark const&) = delete;
+  slot_mark& operator=(slot_mark const&) = delete;
+
+  /// Marks the handler that a cancel through that slot reaches in the end; without effect when there is none.
+  void put(boost::asio::cancellation_slot slot) noexcept {
+    remove();
+    slot_handler_base** const place = innermost(slot);
+    if (place == nullptr || *place == nullptr) return;
+    place_ = place;
+    marked_ = *place;
+    *place = this;
+  }
+  /// Leaves the handler there alone.
+  void remove() noexcept {
+    if (marked_ != nullptr) *place_ = std::exchange(marked_, nullptr);
+  }
+  /// Whether a cancel through that slot would reach a handler that is not marked.
+  [[nodiscard]] bool is_missing(boost::asio::cancellation_slot slot) const noexcept {
+    slot_handler_base** const place = innermost(slot);
+    return place != nullptr && *place != nullptr && *place != this;
+  }
+
+ private:
+  void call(boost::asio::cancellation_type_t type) override { marked_->call(type); }
+  std::pair<void*, std::size_t> destroy() noexcept override { return std::exchange(marked_, nullptr)->destroy(); }
+
+  /// Behind the states of the composed operations that forward a cancel to their present step.
+  static slot_handler_base** innermost(boost::asio::cancellation_slot slot) noexcept {
+    slot_handler_base** place = handler_place(slot);
+    // Such a state begins with the signal it forwards to, and a signal is the address of its handler.
+    while (place != nullptr && *place != nullptr && is_state(**place))
+      place = reinterpret_cast<slot_handler_base**>(reinterpret_cast<std::byte*>(*place) + sizeof(slot_handler_base));
+    return place;
+  }
+  static bool is_state(slot_handler_base const& h) noexcept {
+    return std::strstr(typeid(h).name(), "20cancellation_handlerINS0_18cancellation_state4impl") != nullptr;
+  }
+
+  slot_handler_base** place_ = nullptr;
+  slot_handler_base* marked_ = nullptr;
 };
 
 /// Room for one suspended stack, as small as the stack's own handle.

@@ -41,6 +41,7 @@ class kernel;
 class mailbox;
 class probe;
 class raw_cancels;
+enum class calm : std::uint8_t;
 class signal_hub;
 class task_base;
 class task_times;
@@ -213,6 +214,8 @@ class kernel {
   /// A number that no task of the loop has met before.
   [[nodiscard]] std::uint32_t next_cancel_walk() noexcept;
   static constexpr std::uint32_t last_cancel_walk = (1U << 24) - 1;
+  /// Cancels of Asio operations are due: they are emitted as soon as Asio has run the handlers it has queued.
+  void schedule_cancels() noexcept;
 
   // -- tasks ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] std::uint64_t next_task_id() noexcept { return ++last_task_id_; }
@@ -393,7 +396,11 @@ class kernel {
   std::size_t run_batch();
   void shuffle_batch();
   void fire_due_timers();
+  turn_result one_turn();
   turn_result turn_virtual();
+  void emit_cancels();
+  void after_cancels();
+  [[nodiscard]] calm calm_down(bool& noisy);
   turn_result turn_watched();
   void arm_context_timer();
   void last_timer_removed() noexcept;
@@ -436,6 +443,9 @@ class kernel {
   bool warned_of_lost_cancels_ = false;
   bool told_of_way_home_ = false;
   std::atomic<bool> hopped_{false};
+  bool cancels_scheduled_ = false;
+  bool drains_held_ = false;
+  bool drain_missed_ = false;
   unsigned step_depth_ = 0;
   std::size_t drains_ = 0;
   std::size_t turns_ = 0;

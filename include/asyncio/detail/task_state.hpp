@@ -235,8 +235,14 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   void body_ended() noexcept;
   /// Its coroutine stack was destroyed: an operation it waited for was dropped without completing.
   void body_abandoned() noexcept;
+  /// The state that its coroutines get when they ask Asio for it.
+  [[nodiscard]] boost::asio::cancellation_state asio_state() noexcept {
+    return worker_ ? suspended_thread::state(*worker_->frame()) : cancellation();
+  }
+  /// Lets that state show the cancel; the operation in progress hears nothing. @return false when user code filters it out.
+  bool show_cancel();
   void emit_cancel() {
-    if (worker_->in_force(cancellation())) {
+    if (worker_ == nullptr || worker_->in_force(cancellation())) {
       cancellation_.emit(boost::asio::cancellation_type::terminal);
     } else {
       worker_->emit_cancel();

@@ -9,17 +9,21 @@
 #include <boost/asio/cancellation_state.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <sys/single_threaded.h>
 #include <utility>
 
 namespace asyncio::detail {
+
+struct cancel_tag {};
+struct planting;
 
 /// The bottom of a coroutine stack, with its executor. A task stands on one while it runs. When it waits in an operation of
 /// this library it leaves the worker to the next task, and is resumed on any other: a waiting task costs no worker.
 ///
 /// A task that has shown the worker to others stays on it to its end (pinned): it or an Asio operation has a copy of the
 /// worker's executor, which names the worker, or it has changed something Asio keeps at the bottom of the stack.
-class worker : public list_node<> {
+class worker : public list_node<>, public list_node<cancel_tag> {
  public:
   explicit worker(kernel& home) noexcept : kernel_(home) {}
 
@@ -34,6 +38,7 @@ class worker : public list_node<> {
     task_ = &task;
     suspended_thread::state(*frame_) = state;
   }
+  void pin() noexcept { pinned_ = true; }
   /// Somebody gets a copy of the executor. @return the number that makes it a return ticket: it is the operation in which
   /// the stack is suspended that asks, and it will resume the stack through the copy; else 0.
   [[nodiscard]] std::uint16_t lend() noexcept;
@@ -49,6 +54,8 @@ class worker : public list_node<> {
   /// so when the operation has asked for the stack's executor. One that is bound to another (bind_executor) does not ask: it
   /// may be a hop to a thread pool.
   [[nodiscard]] bool bound_home() const noexcept { return bound_home_ || __libc_single_threaded || seems_bound_home(); }
+  /// Whether the stack is in nobody else's hands.
+  [[nodiscard]] bool has_stack() const noexcept { return running_ || parked() || bound_home(); }
   /// After a step: whether the stack may be in the hands of another thread now.
   void set_away(bool on) noexcept {
     if (away_ == on) return;
@@ -77,6 +84,11 @@ class worker : public list_node<> {
     if (pinned(state)) [[unlikely]] unpin();
     suspended_thread::state(*frame_) = boost::asio::cancellation_state();
   }
+  /// The same: the slots may own the handlers of operations, which must not outlive the context.
+  void clear_slots(boost::asio::cancellation_state const& state) noexcept {
+    state.slot().clear();
+    signal_.slot().clear();
+  }
   /// The loop is being destroyed under the task: its coroutines go with the worker's.
   void inherit(frame_base* outermost) noexcept {
     task_ = nullptr;
@@ -100,12 +112,12 @@ class worker : public list_node<> {
 
   // -- cancels of Asio operations: see raw_cancels -------------------------------------------------------------------
   /// Whether a cancel is on its way into the Asio operation the task is suspended in.
-  [[nodiscard]] bool cancel_in_flight() const noexcept { return cancel_in_flight_; }
-  void set_cancel_in_flight(bool on) noexcept { cancel_in_flight_ = on; }
+  [[nodiscard]] bool cancel_in_flight() const noexcept { return static_cast<list_node<cancel_tag> const&>(*this).linked(); }
   /// Through the state that the task put in the place of its own.
   void emit_cancel() { signal_.emit(boost::asio::cancellation_type::terminal); }
 
  private:
+  friend class raw_cancels;
   class turn;
   class last_rites;
   static entry_coroutine carry_tasks(worker& w);
@@ -118,13 +130,14 @@ class worker : public list_node<> {
   frame_base* inherited_ = nullptr;
   stack_slot parked_;
   boost::asio::cancellation_signal signal_;
+  frame_base* cancelled_in_ = nullptr;  // the coroutine that was suspended when the cancel in flight came
+  std::shared_ptr<planting> planting_;
   std::uint32_t generation_ = 1;
   std::uint16_t ticket_ = 1;
   bool running_ = false;
   bool pinned_ = false;
   bool bound_home_ = false;
   bool away_ = false;
-  bool cancel_in_flight_ = false;
 };
 
 }  // namespace asyncio::detail
