@@ -3,6 +3,7 @@
 #define BOOST_TEST_MODULE lost_items
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
+#include <asyncio/testing/boost_test.hpp>
 
 #include <algorithm>
 #include <array>
