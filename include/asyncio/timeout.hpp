@@ -272,8 +272,9 @@ awaitable<T> run_cancel_and_join(task<T> t) {
     co_await end_operation(t.ref());
     try {
       co_return co_await t.join();
-    } catch (cancelled_error const&) {
-      throw_timeout();
+    } catch (...) {  // Asio's error where the caller is no task
+      if (t.cancelled()) throw_timeout();
+      throw;
     }
   }
   co_return co_await t.join();
