@@ -29,13 +29,13 @@ namespace detail {
 void throw_cancelled(std::string_view message) {
   if (!message.empty()) throw cancelled_error(message);
   // Building the text costs; copying one only counts references.
-  static cancelled_error const plain;
+  static cancelled_error const& plain = *new cancelled_error;  // never destroyed: destructors of static objects may cancel
   throw plain;
 }
 
 std::exception_ptr cancelled_exception(std::string_view message) {
   if (!message.empty()) return std::make_exception_ptr(cancelled_error(message));
-  static std::exception_ptr const plain = std::make_exception_ptr(cancelled_error());
+  static std::exception_ptr const& plain = *new std::exception_ptr(std::make_exception_ptr(cancelled_error()));
   return plain;
 }
 
