@@ -328,13 +328,12 @@ BOOST_AUTO_TEST_CASE(an_operation_that_takes_its_time_to_end_is_told_of_a_cancel
     }
   };
   static auto const body = [](slow& s) -> awaitable<void> { co_await s.wait(asio::use_awaitable); };
-  static auto const busy = [](int& turns) -> awaitable<void> {
-    for (;; ++turns) co_await asyncio::yield();
+  static auto const busy = []() -> awaitable<void> {
+    for (int turns = 0;; ++turns) co_await asyncio::yield();
   };
   static auto const main = [](std::string& how, int& told) -> awaitable<void> {
-    int turns = 0;
     slow s{asio::steady_timer(asyncio::loop::running().context())};
-    auto const neighbour = asyncio::create_task(busy(turns));
+    auto const neighbour = asyncio::create_task(busy());
     auto t = asyncio::create_task(body(s));
     co_await asyncio::sleep(1ms);
     t.cancel();
