@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Counts every allocation of the program. Asio takes coroutine frames from aligned_alloc, everything else comes from operator new.
 #include "bench.hpp"
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // What the benchmark programs share: the shape of an implementation, the counters of a row, measurements in other processes.
 #pragma once
 

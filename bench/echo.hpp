@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // What the echo servers of asyncio-bench share: 64 connections with a message of 64 bytes on its way in each of them.
 #pragma once
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The client of the echo row, the same for the servers of every peer: blocking sockets and epoll.
 #include "echo.hpp"
 
@@ -97,9 +99,7 @@ class crowd {
   }
 
  private:
-  void send(descriptor const& socket) {
-    checked(::send(socket.get(), message_.data(), message_.size(), 0), "send");
-  }
+  void send(descriptor const& socket) { checked(::send(socket.get(), message_.data(), message_.size(), 0), "send"); }
   void receive(descriptor const& socket) {
     if (checked(::recv(socket.get(), message_.data(), message_.size(), MSG_WAITALL), "recv") == 0)
       throw std::runtime_error("the echo server closed a connection");

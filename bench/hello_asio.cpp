@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // samples/01_hello_world.cpp on Asio alone: what bench/report compares its compile time and size with.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The latency row: how late sleeping tasks wake up while thousands of others sleep, compute and start children.
 #pragma once
 

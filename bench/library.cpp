@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Every row on this library. A row whose header does not exist yet is left out.
 #include "bench.hpp"
 #include "echo.hpp"

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // asyncio-bench: every row of the performance table as library/ROW[:N] and raw_asio/ROW[:N], next to each other;
 // raw_asio_tuned/ROW has the rows that a frugal completion token and a try before each wait make faster.
 // Counters: ns_per_op (CPU time of the thread; wall time in gather_sleep, echo and startup), allocs_per_op, bytes_per_op of
@@ -78,8 +80,7 @@ std::vector<double> ask(std::string const& name) {
 
 /// Memory does not depend on the number of iterations, which google-benchmark raises until enough time has passed: a fresh
 /// process is asked once.
-void register_memory(bench::implementation const& who, std::string_view row_name,
-                     std::vector<std::string> counters) {
+void register_memory(bench::implementation const& who, std::string_view row_name, std::vector<std::string> counters) {
   if (!who.in_fresh_process.contains(row_name)) return;
   auto const name = std::string(who.name) + '/' + std::string(row_name);
   auto const run = [name, counters = std::move(counters)](benchmark::State& state) {
@@ -136,7 +137,8 @@ int main(int argc, char** argv) try {
     for (auto const who : everybody) register_row(who(), r);
   for (auto const who : everybody) register_memory(who(), "mem", {"bytes_per_task"});
   for (auto const who : everybody)
-    register_memory(who(), "mem_peak", {"bytes_per_task", "after_bytes_per_task", "held_bytes_per_task", "later_bytes_per_task"});
+    register_memory(who(), "mem_peak",
+                    {"bytes_per_task", "after_bytes_per_task", "held_bytes_per_task", "later_bytes_per_task"});
   for (auto const who : everybody) register_startup(who());
 
   // One iteration first: whoever runs next on warm memory has no advantage. Any argument of the caller's comes later and wins.

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Rows that use nothing but asio::awaitable: the two implementations differ only in what runs them.
 #pragma once
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Measurements that need another process: memory that nobody has used before, the start of a program, the echo client.
 #include "bench.hpp"
 

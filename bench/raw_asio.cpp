@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Every row as a careful user writes it on Boost.Asio alone: one thread, co_spawn per child with a handler that counts.
 #include "bench.hpp"
 #include "echo.hpp"
@@ -138,9 +140,9 @@ awaitable<void> cancel(benchmark::State& state, std::size_t) {
     auto const signals = std::make_unique<asio::cancellation_signal[]>(many_tasks);
     running.start(many_tasks);
     for (std::size_t i = 0; i < many_tasks; ++i)
-      asio::co_spawn(executor, nap<Style>(1h), asio::bind_cancellation_slot(signals[i].slot(), [&running](std::exception_ptr) {
-                       running.completed(nullptr);
-                     }));
+      asio::co_spawn(executor, nap<Style>(1h),
+                     asio::bind_cancellation_slot(signals[i].slot(),
+                                                  [&running](std::exception_ptr) { running.completed(nullptr); }));
     co_await yield<Style>();  // all of them sleep now
     for (std::size_t i = 0; i < many_tasks; ++i) signals[i].emit(asio::cancellation_type::terminal);
     co_await running.wait();
@@ -347,7 +349,7 @@ awaitable<void> grow_timers(benchmark::State& state, std::size_t n) {
         armed.emplace_back(executor, delays.next());
         armed.back().async_wait([](error_code) {});
       }
-      armed.clear();               // which cancels them
+      armed.clear();            // which cancels them
       co_await yield<usual>();  // their handlers have run then
     }
   }
@@ -421,7 +423,8 @@ awaitable<void> sleepers(std::size_t n) {
   children running(executor);
   running.start(n);
   for (std::size_t i = 0; i < n; ++i)
-    asio::co_spawn(executor, sleeper<Style>(asleep), [&running](std::exception_ptr error) { running.completed(error); });
+    asio::co_spawn(executor, sleeper<Style>(asleep),
+                   [&running](std::exception_ptr error) { running.completed(error); });
   while (asleep < n) co_await yield<Style>();
   answer({static_cast<double>(resident_bytes() - before) / static_cast<double>(n)});
 }

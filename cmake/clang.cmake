@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Toolchain file of the clang presets: the newest clang there is, 14 (what a fresh Debian 12 installs) or later.
 # Debian's versioned names come first, because plain clang++ is the distribution's default and not the newest.
 set(names "")

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Only headers of Boost are needed (Asio, System), so there is no component to ask for. Debian's plain libboost-dev is
 # 1.74, whose Asio has no awaitable cancellation: it is refused here with the name of the package that helps.
 find_package(Boost 1.81 QUIET)

@@ -1,10 +1,12 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/asyncio")
 set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
-install(TARGETS asyncio asyncio_testing EXPORT asyncioTargets FILE_SET HEADERS FILE_SET frameworks)
+install(TARGETS asyncio_core asyncio asyncio_testing EXPORT asyncioTargets FILE_SET HEADERS FILE_SET frameworks)
 install(EXPORT asyncioTargets NAMESPACE asyncio:: DESTINATION "${package_dir}")
 
 configure_package_config_file(cmake/asyncioConfig.cmake.in "${PROJECT_BINARY_DIR}/asyncioConfig.cmake"
@@ -22,7 +24,7 @@ else()
   string(REGEX REPLACE "/$" "" up "${up}")
   set(ASYNCIO_PC_PREFIX "\${pcfiledir}/${up}")
 endif()
-foreach(name IN ITEMS asyncio asyncio-testing)
+foreach(name IN ITEMS asyncio-core asyncio asyncio-testing)
   configure_file(cmake/${name}.pc.in "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${pkgconfig_dir}")
 endforeach()

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Whoever adds this project to his own build gets the library and nothing else.
 option(ASYNCIO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(ASYNCIO_BUILD_SAMPLES "Build the samples" ${PROJECT_IS_TOP_LEVEL})

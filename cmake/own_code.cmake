@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # What this repository demands of its own code and never of its users: a function on targets, not directory flags.
 function(asyncio_own_code target)
   # Later Boost releases remove the deprecated names; this is what keeps them out.
@@ -14,13 +16,26 @@ function(asyncio_own_code target)
   endif()
 endfunction()
 
+# For the libraries: a function that a program does not call can be left out of it (-Wl,--gc-sections).
+function(asyncio_own_sections target)
+  target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
+endfunction()
+
+# Sources of the calling folder that are nobody's hot path. Not in debug builds, which are to be debugged.
+function(asyncio_compile_for_size)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+    # A precompiled header is good for one level of optimisation only.
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Os SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+endfunction()
+
 # One precompiled header, the library's, for all that is linked with it. It has nothing of Boost.Test, whose headers must
 # not come before a test's BOOST_TEST_MODULE.
 function(asyncio_precompile target)
   get_target_property(libraries ${target} LINK_LIBRARIES)
-  if(target STREQUAL asyncio)
-    target_precompile_headers(asyncio PRIVATE <asyncio/asyncio.hpp>)
+  if(target STREQUAL asyncio_core)
+    target_precompile_headers(asyncio_core PRIVATE <asyncio/asyncio.hpp>)
   elseif(libraries MATCHES asyncio)
-    target_precompile_headers(${target} REUSE_FROM asyncio)
+    target_precompile_headers(${target} REUSE_FROM asyncio_core)
   endif()
 endfunction()

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # `cpack` in a build folder makes a .deb for the machine it runs on (and cpack -G TGZ a plain archive).
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Sanitizers are usage requirements of the library (PUBLIC): mixed with unsanitized code they report what is not there
 # and miss what is.
 function(asyncio_sanitize target)

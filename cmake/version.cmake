@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # The version lives in one place, the public header; everything else (project, package, .pc, .deb) is derived from it.
 function(asyncio_read_version out)
   set(header "${CMAKE_CURRENT_SOURCE_DIR}/include/asyncio/version.hpp")

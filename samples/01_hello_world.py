@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Hello appears, a second passes, then World: while the coroutine sleeps the loop is free for others.
 import asyncio
 

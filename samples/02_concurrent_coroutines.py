@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Three counters take turns in one thread: whoever sleeps lets the others run.
 import asyncio
 

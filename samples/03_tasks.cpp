@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Both tasks begin when main_ first waits, and together they take as long as the slower one.
 #include <asyncio/asyncio.hpp>
 

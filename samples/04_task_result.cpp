@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // A task is a handle: ask whether it is done, wait for its value, read the value again.
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // After a second comes a random integer from 1 to 100: the same one every time when ASYNCIO_SEED is set.
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // A delay of random length says afterwards how long it was.
 #include <asyncio/asyncio.hpp>
 

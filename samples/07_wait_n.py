@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Random delays run side by side and come out in ascending order, although nobody sorts them.
 import asyncio
 import os

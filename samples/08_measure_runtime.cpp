@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Four delays one after the other add up; four concurrent ones cost as much as one.
 #include <asyncio/asyncio.hpp>
 

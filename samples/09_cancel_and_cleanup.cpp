@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The work would take an hour and is cancelled after a second; its cleanup still runs, and may wait too.
 #include <asyncio/asyncio.hpp>
 

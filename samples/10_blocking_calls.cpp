@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Each tick is due after 0.1 s: a call that blocks stops the whole loop, and the tick beside it comes late.
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The program makes and runs the io_context itself: tasks, Asio's sockets and timeouts share it.
 #include <asyncio/asyncio.hpp>
 
@@ -10,8 +12,8 @@
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using asio::use_awaitable;
+using asio::ip::tcp;
 
 asyncio::awaitable<void> echo(tcp::acceptor& acceptor) {
   tcp::socket socket = co_await acceptor.async_accept(use_awaitable);

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # The program makes and runs the loop itself: tasks, sockets and timeouts share it.
 import asyncio
 

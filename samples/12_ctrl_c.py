@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Press Ctrl-C: the program is cancelled, cleans up in its own time, and ends with exit code 130.
 import asyncio
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # One mirror is broken: the task group cancels the other downloads, waits for them, and then says what went wrong.
 import asyncio
 

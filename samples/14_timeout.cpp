@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Three ways to stop waiting: timeout throws, move_on_after gives nothing, and shield lets the work go on.
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # The line grows as results arrive: a name is printed when its download has ended, whatever the order of the calls was.
 import asyncio
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Three mirrors are asked at once and the first answer wins; the connections to the others are closed at that moment.
 import asyncio
 

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # A hundred pages, ten at a time. A page that fails is asked for again after a random pause that may double each time.
 import asyncio
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # One producer, three consumers, and room for two jobs: put() waits when the workers are behind, get() when they are ahead.
 import asyncio
 import os

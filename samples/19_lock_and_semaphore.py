@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # A lock for what only one may do, a semaphore for what only two may do at a time; both serve in the order of arrival.
 import asyncio
 

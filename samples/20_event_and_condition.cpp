@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // An event that starts everybody at once, and a condition that waits until a shared value is what it has to be.
 #include <asyncio/asyncio.hpp>
 
@@ -31,7 +33,8 @@ asyncio::awaitable<void> give_back(asyncio::condition& changed, int& bicycles) {
 asyncio::awaitable<void> main_() {
   asyncio::event started;
   std::vector<asyncio::task<void>> runners;
-  for (int runner = 1; runner <= 3; ++runner) runners.push_back(asyncio::create_task(run_when_started(started, runner)));
+  for (int runner = 1; runner <= 3; ++runner)
+    runners.push_back(asyncio::create_task(run_when_started(started, runner)));
   co_await asyncio::sleep(100ms);
   std::puts("ready, steady, go");
   started.set();

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # An event that starts everybody at once, and a condition that waits until a shared value is what it has to be.
 import asyncio
 

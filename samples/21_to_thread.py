@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # The same blocking calls as in 10_blocking_calls, each in a thread of its own: the loop goes on, and no tick is late.
 import asyncio
 import time

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Every line names its request, in tasks and in threads, and no function passes the id on.
 #include <asyncio/asyncio.hpp>
 #include <asyncio/log_format.hpp>

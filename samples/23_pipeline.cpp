@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Three stages joined by two queues. When a stage has no more it shuts its queue down, and the stage behind ends by itself.
 #include <asyncio/asyncio.hpp>
 

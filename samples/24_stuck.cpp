@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Two tasks take two locks in opposite order and wait for ever, while the program goes on. Start it with
 // ASYNCIO_DUMP_SIGNAL=1, then `kill -USR1 PID` from another terminal: the tree names the ring.
 #include <asyncio/asyncio.hpp>

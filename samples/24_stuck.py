@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # Two tasks take two locks in opposite order and wait for ever, while the program goes on. From Python 3.14 on,
 # `python -m asyncio pstree PID` from another terminal names the ring.
 import asyncio

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Writes timeline.html: open it in a browser and see when each task ran, and what it waited for the rest of the time.
 #include <asyncio/asyncio.hpp>
 
@@ -25,7 +27,8 @@ asyncio::awaitable<void> fax() {
 
 asyncio::awaitable<void> call(asyncio::duration lasts) {
   bool answered = co_await asyncio::move_on_after(600ms, asyncio::sleep(lasts));
-  std::printf("%.2f a call of %lld ms %s\n", now(), static_cast<long long>(lasts / 1ms), answered ? "ended" : "was given up");
+  std::printf("%.2f a call of %lld ms %s\n", now(), static_cast<long long>(lasts / 1ms),
+              answered ? "ended" : "was given up");
 }
 
 asyncio::awaitable<void> office() {

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # The same office; asyncio itself writes no timeline.
 import asyncio
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // What runs, in numbers for Prometheus: `26_metrics 9464` serves them until Ctrl-C; without a port it asks itself and ends.
 #include <asyncio/asyncio.hpp>
 
@@ -15,8 +17,8 @@ using boost::asio::ip::tcp;
 
 std::string metrics() {
   asyncio::loop_statistics now = asyncio::loop::running().statistics();
-  return "asyncio_tasks_alive " + std::to_string(now.alive) + "\nasyncio_tasks_created_total " + std::to_string(now.created) +
-         "\nasyncio_tasks_finished_total " + std::to_string(now.finished) + "\n";
+  return "asyncio_tasks_alive " + std::to_string(now.alive) + "\nasyncio_tasks_created_total " +
+         std::to_string(now.created) + "\nasyncio_tasks_finished_total " + std::to_string(now.finished) + "\n";
 }
 
 asyncio::awaitable<void> answer(tcp::socket socket) {

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # What runs, in numbers for Prometheus: `26_metrics.py 9464` serves them until Ctrl-C; without a port it asks itself and
 # ends. asyncio does not count its tasks: a task factory does.
 import asyncio

@@ -1,6 +1,8 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/barrier.hpp>
-#include <asyncio/detail/exception_in.hpp>
-#include <asyncio/detail/waiters.hpp>
+#include <asyncio/detail/base/exception_in.hpp>
+#include <asyncio/detail/sync/waiters.hpp>
 #include <asyncio/error.hpp>
 
 #include <utility>
@@ -11,9 +13,11 @@ namespace {
 
 using nodes = detail::list<detail::ready_node>;
 
-detail::barrier_operation& operation_of(detail::ready_node& node) { return static_cast<detail::barrier_operation&>(node); }
+detail::barrier_operation& operation_of(detail::ready_node& node) {
+  return static_cast<detail::barrier_operation&>(node);
+}
 
-/// Their place in the list is their index.
+/// Their position in the list is their index.
 void let_go_all(nodes& parties) noexcept {
   for (std::size_t index = 0; !parties.empty(); ++index) operation_of(parties.pop_front()).let_go(index);
 }
@@ -74,8 +78,9 @@ bool barrier_operation::arrive() {
   stage_ = stage::none;
   switch (state.arrive(*this)) {
     case barrier_state::arrival::turned_away:
-      set_failure(exception_from(
-          [] { return broken_barrier("asyncio::barrier::wait: the barrier was aborted; reset() makes it usable again"); }));
+      set_failure(exception_from([] {
+        return broken_barrier("asyncio::barrier::wait: the barrier was aborted; reset() makes it usable again");
+      }));
       return true;
     case barrier_state::arrival::last: {
       counted_ = true;
@@ -113,7 +118,7 @@ bool barrier_operation::cancel_wait() {
   if (stage_ != stage::entrance && stage_ != stage::inside) return false;
   unlink();
   stage_ = stage::none;
-  complete_cancelled();  // as in asyncio, a party counts until it runs on
+  complete_cancelled();  // as in asyncio, a party counts until it resumes
   return true;
 }
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/cancellation_token.hpp>
 
 #include <exception>
@@ -26,7 +28,7 @@ void token_scope::run() {
 bool token_scope::leave() noexcept {
   if (std::exchange(left_, true)) return false;
   link_.end();
-  if (home_.closed()) return false;  // the loop was destroyed under the body, and the task may be gone
+  if (home_.closed()) return false;  // the loop was destroyed during the body, and the task may be gone
   return made_ && request_.take_back();
 }
 

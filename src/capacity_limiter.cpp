@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/capacity_limiter.hpp>
-#include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/task/task_state.hpp>
 #include <asyncio/error.hpp>
 #include <asyncio/task.hpp>
 
@@ -8,7 +10,8 @@ namespace asyncio {
 namespace {
 
 void require_somebody(borrower who, char const* function) {
-  if (who.is_nobody()) throw value_error(std::string(function) + ": the borrower is null; give a task or the address of an object");
+  if (who.is_nobody())
+    throw value_error(std::string(function) + ": the borrower is null; give a task or the address of an object");
 }
 
 std::ptrdiff_t checked_total(std::ptrdiff_t total) {
@@ -25,8 +28,8 @@ borrower::borrower(any_task const& task) : kind_(kind::task), value_(task.id()) 
 
 borrower borrower::running_task() noexcept {
   borrower who;
-  detail::kernel const* const k = detail::kernel::current();
-  detail::task_base const* const task = k != nullptr ? k->current_task() : nullptr;
+  detail::task_loop const* const core = detail::task_loop::current();
+  detail::task_base const* const task = core != nullptr ? core->current_task() : nullptr;
   if (task != nullptr) {
     who.kind_ = kind::task;
     who.value_ = task->id();
@@ -58,7 +61,8 @@ void capacity_limiter::release() {
   borrower const who = borrower::running_task();
   if (who.is_nobody())
     throw invalid_state(
-        "asyncio::capacity_limiter::release: no task runs here whose token this could return; unlock the guard, or call "
+        "asyncio::capacity_limiter::release: no task runs here whose token this could return; unlock the guard, or "
+        "call "
         "release_on_behalf_of");
   give_back(who);
 }
@@ -80,14 +84,15 @@ capacity_limiter_statistics capacity_limiter::statistics() const {
   s.borrowed_tokens = borrowed_tokens();
   s.total_tokens = total_tokens();
   s.borrowers = borrowers_.all();
-  s.tasks_waiting = permits_.waiters().size() + permits_.promised();
+  s.tasks_waiting = permits_.waiters().size() + permits_.granted();
   return s;
 }
 
 void capacity_limiter::require_new(borrower who) const {
   if (!who.is_nobody() && borrowers_.contains(who))
     throw invalid_state(
-        "asyncio::capacity_limiter: this borrower has a token already and cannot have two; return it first, or borrow on "
+        "asyncio::capacity_limiter: this borrower has a token already and cannot have two; return it first, or borrow "
+        "on "
         "behalf of another object");
 }
 
@@ -100,7 +105,7 @@ bool capacity_limiter::try_borrow(borrower who) {
 
 void capacity_limiter::enter(borrower who) {
   try {
-    require_new(who);  // two may have waited on behalf of one
+    require_new(who);  // two coroutines may have waited on behalf of one borrower
     if (!who.is_nobody()) borrowers_.add(who);
   } catch (...) {
     permits_.put();
@@ -113,7 +118,8 @@ void capacity_limiter::give_back(borrower who) {
   detail::check_waker(permits_.waiters(), "asyncio::capacity_limiter::release");
   if (!who.is_nobody() && !borrowers_.remove(who))
     throw invalid_state(
-        "asyncio::capacity_limiter::release: this borrower has no token. The guard that acquire() gives returns it by itself; "
+        "asyncio::capacity_limiter::release: this borrower has no token. The guard that acquire() gives returns it by "
+        "itself; "
         "to release by hand, tell it by guard.release()");
   permits_.put();
   detail::hand_to_first(permits_);
@@ -157,7 +163,7 @@ bool limiter_operation::ready() noexcept {
 }
 
 capacity_limiter::guard limiter_operation::finish() {
-  settle();
+  resolve_grant();
   if (!std::exchange(borrowed_, false)) from_->enter(who_);
   return {*from_, who_};
 }

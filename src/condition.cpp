@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/condition.hpp>
 #include <asyncio/error.hpp>
 
@@ -24,7 +26,8 @@ namespace detail {
 
 bool condition_operation::arm() {
   if (!lock_->locked())
-    throw invalid_state("asyncio::condition::wait: the lock is not held; take it first: auto guard = co_await c.acquire();");
+    throw invalid_state(
+        "asyncio::condition::wait: the lock is not held; take it first: auto guard = co_await c.acquire();");
   check_same_loop(owner_->waiters_, *this, "asyncio::condition::wait");
   lock_->release();
   owner_->waiters_.push_back(*this);
@@ -33,11 +36,11 @@ bool condition_operation::arm() {
 }
 
 void condition_operation::disarm() noexcept {
-  // The coroutine is unwound and believes that it holds the lock: a guard in it will release it.
+  // The coroutine is unwound as if it held the lock: a guard in it will release it.
   switch (std::exchange(stage_, stage::none)) {
     case stage::none:
     case stage::held: break;
-    case stage::promised: lock_->permits_.accept(); break;
+    case stage::granted: lock_->permits_.accept(); break;
     case stage::waiting:
     case stage::turn:
     case stage::in_line: lock_->permits_.force_take(); break;
@@ -55,7 +58,7 @@ void condition_operation::notified() noexcept {
   take_turn(stage::turn);
 }
 
-void condition_operation::promised() noexcept { take_turn(stage::promised); }
+void condition_operation::granted() noexcept { take_turn(stage::granted); }
 
 void condition_operation::orphaned(bool lock_too) noexcept {
   if (lock_too) {
@@ -68,7 +71,7 @@ void condition_operation::orphaned(bool lock_too) noexcept {
 }
 
 bool condition_operation::cancel_wait() {
-  // What stands in the ready queue finds the cancel there. asyncio gives up a place in the lock's line, so this does.
+  // In the ready queue the cancellation is found when it runs. As in asyncio, a place in the lock's line is given up.
   if (stage_ != stage::waiting && stage_ != stage::in_line) return false;
   unlink();
   set_cancelled();
@@ -80,7 +83,7 @@ void condition_operation::run() {
   if (stage_ == stage::none) return wait_node::run();
   permits& p = lock_->permits_;
   bool const cancelled_meanwhile = take_cancel();
-  if (stage_ == stage::promised) {
+  if (stage_ == stage::granted) {
     if (cancelled_meanwhile) {
       p.decline();
       stage_ = stage::turn;
@@ -110,7 +113,7 @@ void condition_operation::finish() {
 }
 
 wait_info condition_operation::describe() const noexcept {
-  if (stage_ == stage::in_line || stage_ == stage::promised) return {wait_kind::lock, 0, {}, lock_};
+  if (stage_ == stage::in_line || stage_ == stage::granted) return {wait_kind::lock, 0, {}, lock_};
   return {wait_kind::event, 0, {}, owner_};
 }
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/context.hpp>
 
 #include <atomic>
@@ -12,7 +14,7 @@ constinit thread_local context_slot* present_slot = nullptr;
 
 namespace {
 
-/// Emptied at the end of the thread, not destroyed: destructors of static objects come later, and may ask.
+/// Cleared at the end of the thread but not destroyed: destructors of static objects run later and may use it.
 union lasting_slot {
   constexpr lasting_slot() noexcept : slot() {}
   lasting_slot(lasting_slot const&) = delete;
@@ -56,7 +58,7 @@ std::shared_ptr<void const> context_get(context_key key) noexcept {
 std::shared_ptr<void const> context_exchange(context_key key, std::shared_ptr<void const> value) {
   context_slot& slot = current_context_slot();
   if (!slot) slot = std::make_shared<context_cell>();
-  // Others may share the present map: they keep it, this context gets a changed copy.
+  // The current map may be shared: this context gets a modified copy.
   auto values = slot->values ? std::make_shared<context_values>(*slot->values) : std::make_shared<context_values>();
   std::shared_ptr<void const> before;
   if (auto const found = values->find(key); found != values->end()) before = std::move(found->second);

@@ -1,6 +1,8 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/debug.hpp>
-#include <asyncio/detail/take_snapshot.hpp>
-#include <asyncio/detail/task_tree.hpp>
+#include <asyncio/detail/inspect/snapshot.hpp>
+#include <asyncio/detail/inspect/task_tree.hpp>
 
 #include <ostream>
 
@@ -8,10 +10,10 @@ namespace asyncio {
 
 namespace {
 
-/// The running loop's, else that of all loops, each under a heading when there are several.
+/// Prints the running loop, else all loops, each under a heading if there are several.
 void print_all(std::ostream& to, std::string (*text)(loop_snapshot const&)) {
-  if (detail::kernel* const k = detail::kernel::running_or_null()) {
-    to << text(detail::take_snapshot(*k));
+  if (detail::task_loop* const core = detail::task_loop::running_or_null()) {
+    to << text(detail::take_snapshot(*core));
     return;
   }
   auto const all = detail::request_all_snapshots(answer_limit);
@@ -24,8 +26,8 @@ void print_all(std::ostream& to, std::string (*text)(loop_snapshot const&)) {
 
 }  // namespace
 
-loop_snapshot snapshot() { return detail::take_snapshot(detail::kernel::running("asyncio::snapshot")); }
-loop_snapshot snapshot(loop& of, duration limit) { return detail::request_snapshot(of.kernel(), limit); }
+loop_snapshot snapshot() { return detail::take_snapshot(detail::task_loop::running("asyncio::snapshot")); }
+loop_snapshot snapshot(loop& of, duration limit) { return detail::request_snapshot(of.core(), limit); }
 
 void print_tasks(std::ostream& to) { print_all(to, &detail::table_text); }
 void print_tasks(std::ostream& to, loop& of, duration limit) { print_tasks(to, snapshot(of, limit)); }

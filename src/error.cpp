@@ -1,10 +1,13 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/error.hpp>
 
 #include <boost/asio/error.hpp>
 
 namespace asyncio {
 
-queue_empty::queue_empty() : error("asyncio::queue::get_nowait: the queue is empty; co_await get() waits for an item") {}
+queue_empty::queue_empty()
+    : error("asyncio::queue::get_nowait: the queue is empty; co_await get() waits for an item") {}
 
 queue_full::queue_full() : error("asyncio::queue::put_nowait: the queue is full; co_await put() waits for a place") {}
 
@@ -28,8 +31,9 @@ namespace detail {
 
 void throw_cancelled(std::string_view message) {
   if (!message.empty()) throw cancelled_error(message);
-  // Building the text costs; copying one only counts references.
-  static cancelled_error const& plain = *new cancelled_error;  // never destroyed: destructors of static objects may cancel
+  // Constructing the text is expensive; copying it only counts references.
+  static cancelled_error const& plain =
+      *new cancelled_error;  // never destroyed: destructors of static objects may cancel
   throw plain;
 }
 
@@ -40,7 +44,8 @@ std::exception_ptr cancelled_exception(std::string_view message) {
 }
 
 void throw_aborted() {
-  throw boost::system::system_error(boost::system::error_code(boost::asio::error::operation_aborted), "the wait was cancelled");
+  throw boost::system::system_error(boost::system::error_code(boost::asio::error::operation_aborted),
+                                    "the wait was cancelled");
 }
 
 std::string text_of(std::exception_ptr const& e) {

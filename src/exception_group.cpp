@@ -1,4 +1,6 @@
-#include <asyncio/detail/exception_in.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/base/exception_in.hpp>
 #include <asyncio/error.hpp>
 #include <asyncio/exception_group.hpp>
 
@@ -16,8 +18,8 @@
 
 namespace asyncio {
 
-/// Groups may nest to any depth, so nothing here calls itself for an inner group; and one may be met on many ways, as the
-/// failure of a task that many wait for is, so each is looked at once.
+/// Groups may nest to any depth, so nothing here recurses into inner groups. A group may be reachable on many paths,
+/// such as the failure of a task with many waiters, so each is visited once.
 struct exception_group::shared {
   shared(std::string text_of_all, std::vector<std::exception_ptr> members) noexcept
       : message(std::move(text_of_all)), exceptions(std::move(members)) {}
@@ -28,7 +30,7 @@ struct exception_group::shared {
   mutable std::string text;
   mutable shared const* next_to_go = nullptr;
 
-  /// Of shared_ptr. The inner groups that go with this one wait in a list for their turn.
+  /// The deleter of the shared_ptr. Inner groups destroyed with this one are collected in a list, to avoid recursion.
   static void destroy(shared const* last) noexcept {
     static constinit thread_local shared const** going = nullptr;
     if (going != nullptr) {
@@ -45,7 +47,7 @@ namespace {
 
 using detail::exception_in;
 
-/// The type of the exception that is being handled.
+/// The type of the handled exception.
 std::string handled_type() {
 #if __has_include(<cxxabi.h>)
   if (std::type_info const* const type = abi::__cxa_current_exception_type())
@@ -54,7 +56,7 @@ std::string handled_type() {
   return "an exception";
 }
 
-/// A text of several lines, of which each but the first begins with `indent`.
+/// A multi-line text in which each line but the first is prefixed with `indent`.
 std::string indented(char const* lines, std::string const& indent) {
   std::string text;
   for (; *lines != '\0'; ++lines) {
@@ -73,7 +75,7 @@ std::string headline(exception_group const& g) {
   return std::string(g.message()) + " (" + std::to_string(n) + (n == 1 ? " sub-exception)" : " sub-exceptions)");
 }
 
-/// The line about `e`; a text of several lines goes on after `indent`.
+/// The line about `e`; further lines of its text are prefixed with `indent`.
 std::string type_and_text(std::exception_ptr const& e, std::string const& indent) {
   try {
     std::rethrow_exception(e);
@@ -108,7 +110,7 @@ std::string_view exception_group::message() const noexcept { return shared_->mes
 
 std::span<std::exception_ptr const> exception_group::exceptions() const noexcept { return shared_->exceptions; }
 
-// -- taking apart ------------------------------------------------------------------------------------------------------
+// -- taking apart ----------------------------------------------------------------------------------------------------
 
 bool exception_group::contains_if(predicate* matches) const {
   std::vector<shared const*> todo{shared_.get()};
@@ -158,7 +160,7 @@ exception_group::parts exception_group::split_members(predicate* matches) const 
       parts of_it = here.result();
       if (path.size() == 1) return of_it;
       known.emplace(here.group.shared_.get(), std::move(of_it));
-      path.pop_back();  // the level before finds it there
+      path.pop_back();  // the parent level finds it there
       continue;
     }
     std::exception_ptr const& e = here.group.exceptions()[here.next];
@@ -178,21 +180,19 @@ exception_group::parts exception_group::split_members(predicate* matches) const 
   }
 }
 
-// -- printing ----------------------------------------------------------------------------------------------------------
+// -- printing --------------------------------------------------------------------------------------------------------
 
 char const* exception_group::what() const noexcept {
   try {
-    std::call_once(shared_->printed, [this] {
-      shared_->text = tree();
-    });
+    std::call_once(shared_->printed, [this] { shared_->text = tree(); });
     return shared_->text.c_str();
-  } catch (...) {  // no memory for the tree
+  } catch (...) {  // out of memory for the tree
     return shared_->message.c_str();
   }
 }
 
 std::string exception_group::tree() const {
-  constexpr std::size_t deepest = 40;  // what is further down is not indented any more: the text would grow with the square
+  constexpr std::size_t deepest = 40;  // deeper levels are not indented further: the text would grow quadratically
   struct level {
     exception_group const* group;
     std::size_t next = 0;

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/finally.hpp>
 
 #include <memory>
@@ -10,7 +12,7 @@ bool cleanup_operation::arm() {
   return false;
 }
 
-task<void> start_cleanup(kernel& home, awaitable<void> cleanup, source_location where) {
+task<void> start_cleanup(task_loop& home, awaitable<void> cleanup, source_location where) {
   task<void> work = make_task(home, std::move(cleanup), where);
   context_slot& variables = current_context_slot();
   if (!variables) variables = std::make_shared<context_cell>();

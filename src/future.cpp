@@ -1,7 +1,9 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/future.hpp>
 
-#include <asyncio/detail/done_callback.hpp>
-#include <asyncio/detail/report.hpp>
+#include <asyncio/detail/task/done_callback.hpp>
+#include <asyncio/detail/task/report.hpp>
 
 #include <string>
 
@@ -9,10 +11,10 @@ namespace asyncio::detail {
 
 namespace {
 
-/// A pending future does not keep itself alive through its callbacks: they hold it only from the moment it is done.
+/// A pending future is not kept alive by its callbacks: they hold it only once it is done.
 class future_callback final : public done_callback {
  public:
-  future_callback(kernel& home, future_base& owner, std::function<void(future_base&)> fn)
+  future_callback(task_loop& home, future_base& owner, std::function<void(future_base&)> fn)
       : done_callback(home), owner_(owner), fn_(std::move(fn)) {}
 
   void hold() noexcept { held_ = &owner_; }
@@ -28,19 +30,20 @@ class future_callback final : public done_callback {
 
 }  // namespace
 
-future_base::future_base(kernel& home, source_location where) noexcept
-    : kernel_(&home), home_serial_(home.serial()), where_(where) {}
+future_base::future_base(task_loop& home, source_location where) noexcept
+    : loop_(&home), home_serial_(home.serial()), where_(where) {}
 
 future_base::~future_base() {
-  while (!waiters_.empty()) waiters_.pop_front().abandon();  // callbacks: whoever waits holds the future
+  while (!waiters_.empty()) waiters_.pop_front().abandon();  // only callbacks: waiters hold the future
   if (phase_ != phase::failed || retrieved_) return;
   report(living_home(), nullptr, "Future exception was never retrieved", failure_,
          [this](exception_context& what) { what.created_at = where_; });
 }
 
-kernel* future_base::living_home() const noexcept {
-  if (kernel* const k = kernel::current(); k == kernel_ && k->serial() == home_serial_ && !k->closed()) return k;
-  return kernel::if_alive(kernel_, home_serial_);
+task_loop* future_base::living_home() const noexcept {
+  if (task_loop* const core = task_loop::current(); core == loop_ && core->serial() == home_serial_ && !core->closed())
+    return core;
+  return task_loop::if_alive(loop_, home_serial_);
 }
 
 void future_base::require_pending(char const* who) const {
@@ -48,7 +51,7 @@ void future_base::require_pending(char const* who) const {
     throw invalid_state(std::string(who) + ": the future " +
                         (cancelled() ? "was cancelled" : "has a result or an exception already") +
                         "; ask done() first");
-  if (kernel* const k = living_home()) k->check_thread(who);
+  if (task_loop* const core = living_home()) core->check_thread(who);
 }
 
 void future_base::require_done(char const* who) const {
@@ -66,7 +69,7 @@ void future_base::fail(std::exception_ptr e) {
 }
 
 bool future_base::cancel(std::string_view message) {
-  if (phase_ == phase::failed) retrieved_ = true;  // as for a task: whoever cancels it has taken notice
+  if (phase_ == phase::failed) retrieved_ = true;  // as for a task: cancelling counts as retrieving
   if (done()) return false;
   require_pending("asyncio::future::cancel");
   if (!message.empty()) cancel_message_ = std::make_unique<std::string>(message);
@@ -87,8 +90,8 @@ std::exception_ptr future_base::exception() const {
 void future_base::ended(phase p) noexcept {
   phase_ = p;
   if (waiters_.empty()) return;
-  kernel* const home = living_home();
-  if (home == nullptr) {  // only callbacks can be left, and nothing would call them
+  task_loop* const home = living_home();
+  if (home == nullptr) {  // only callbacks can be left, and they would never be called
     while (!waiters_.empty()) waiters_.pop_front().abandon();
     return;
   }
@@ -98,7 +101,7 @@ void future_base::ended(phase p) noexcept {
   home->splice_ready(waiters_);
 }
 
-bool future_base::arm(wait_node& node, kernel& home) {
+bool future_base::arm(wait_node& node, task_loop& home) {
   if (done()) return true;
   if (living_home() != &home)
     throw invalid_state(
@@ -114,7 +117,7 @@ bool future_base::cancel_wait(wait_node& node) {
 }
 
 std::uint64_t add_done_callback(future_base& state, std::function<void(future_base&)> call) {
-  kernel* const home = state.living_home();
+  task_loop* const home = state.living_home();
   if (home == nullptr)
     throw invalid_state("asyncio::future::add_done_callback: the loop of this future has ended, nothing would call it");
   auto* const node = new future_callback(*home, state, std::move(call));

@@ -1,7 +1,9 @@
-#include <asyncio/detail/cancel_walk.hpp>
-#include <asyncio/detail/gather_tasks.hpp>
-#include <asyncio/detail/keep_text.hpp>
-#include <asyncio/detail/task_watch.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/base/assign_or_clear.hpp>
+#include <asyncio/detail/gather/gather_tasks.hpp>
+#include <asyncio/detail/gather/task_watch.hpp>
+#include <asyncio/detail/task/cancel_walk.hpp>
 
 #include <string>
 #include <unordered_set>
@@ -13,12 +15,12 @@ void throw_no_slot() {
 }
 
 struct gather_tasks::shared final : task_watch {
-  shared(kernel& k, bool outcomes) noexcept : home(k), return_exceptions(outcomes) {}
+  shared(task_loop& core, bool outcomes) noexcept : home(core), return_exceptions(outcomes) {}
 
-  kernel& home;
+  task_loop& home;
   bool return_exceptions;
-  std::vector<task_ref> tasks;  // each once
-  std::vector<task_ref> again;  // those that were given once more
+  std::vector<task_ref> tasks;  // without duplicates
+  std::vector<task_ref> again;  // the duplicates
   std::unordered_set<task_base const*> known;
   std::size_t unfinished = 0;
   bool done = false;
@@ -27,7 +29,7 @@ struct gather_tasks::shared final : task_watch {
   bool task_cancelled = false;
   std::string cancel_message;
   wait_operation* waiter = nullptr;
-  std::shared_ptr<shared> self;  // while there are tasks to hear of
+  std::shared_ptr<shared> self;  // while there are pending tasks
 
   void finish() noexcept {
     done = true;
@@ -41,7 +43,7 @@ struct gather_tasks::shared final : task_watch {
     if (!return_exceptions && (t.failed() || t.cancelled())) {
       failure = t.failure();
       task_cancelled = t.cancelled();
-      keep_text(cancel_message, t.cancel_message());
+      assign_or_clear(cancel_message, t.cancel_message());
       finish();
     } else if (unfinished == 0) {
       finish();
@@ -57,7 +59,7 @@ struct gather_tasks::shared final : task_watch {
   }
 };
 
-gather_tasks::gather_tasks(kernel& home, bool return_exceptions)
+gather_tasks::gather_tasks(task_loop& home, bool return_exceptions)
     : shared_(std::make_shared<shared>(home, return_exceptions)) {}
 
 gather_tasks::~gather_tasks() = default;
@@ -79,7 +81,7 @@ bool gather_tasks::wait_operation::arm() {
     if (t.get() == waiter())
       throw invalid_state("asyncio::gather: task '" + std::string(t.get()->name()) +
                           "' is among those it would wait for; it would never end");
-  // As in asyncio, tasks that have ended already report first, at once; the others when they end.
+  // As in asyncio, tasks that have already ended report first, immediately; the others when they end.
   shared_->unfinished = shared_->tasks.size();
   for (task_ref const& t : shared_->tasks)
     if (t.get()->done()) shared_->report(*t.get());
@@ -105,9 +107,9 @@ bool gather_tasks::wait_operation::cancel_wait() {
   passed_cancel down(*this);
   bool any = false;
   for (task_ref const& t : shared_->tasks) any = down.add(*t.get()) || any;
-  for (task_ref const& t : shared_->again) down.add_again(*t.get());  // as often as they were given, as asyncio does
+  for (task_ref const& t : shared_->again) down.add_again(*t.get());  // once per argument, as in asyncio
   if (any) shared_->cancel_requested = true;
-  if (down.closes_ring()) complete_cancelled();
+  if (down.closes_cycle()) complete_cancelled();
   down.go();
   return any;
 }

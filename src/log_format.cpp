@@ -1,5 +1,7 @@
-#include <asyncio/detail/kernel.hpp>
-#include <asyncio/detail/task_state.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/task/task_loop.hpp>
+#include <asyncio/detail/task/task_state.hpp>
 #include <asyncio/log_format.hpp>
 
 #include <cstddef>
@@ -22,7 +24,7 @@ void append_padded(std::string_view text, spdlog::details::padding_info const& p
 }  // namespace detail
 
 void task_name_flag::format(spdlog::details::log_msg const&, std::tm const&, spdlog::memory_buf_t& to) {
-  detail::kernel* const home = detail::kernel::running_or_null();
+  detail::task_loop* const home = detail::task_loop::running_or_null();
   detail::task_base* const task = home != nullptr ? home->current_task() : nullptr;
   detail::append_padded(task != nullptr ? task->name() : "-", padinfo_, to);
 }

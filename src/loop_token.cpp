@@ -1,4 +1,6 @@
-#include <asyncio/detail/mailbox.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/loop/mailbox.hpp>
 #include <asyncio/loop_token.hpp>
 
 namespace asyncio {

@@ -1,4 +1,6 @@
-#include <asyncio/detail/waiters.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/sync/waiters.hpp>
 #include <asyncio/queue.hpp>
 
 namespace asyncio::detail {
@@ -13,7 +15,7 @@ bool queue_wait::cancel_wait() {
 wait_info queue_wait::describe() const noexcept { return {wait_kind::queue, 0, {}, queue_}; }
 
 void queue_wait::abandon() noexcept {
-  if (end_promise()) pass_on();
+  if (end_grant()) pass_on();
   wait_node::abandon();
 }
 
@@ -38,7 +40,7 @@ void queue_wait::finish_stored() noexcept {
 std::size_t queue_wait::count_getters_ahead() const noexcept {
   std::size_t count = 0;
   for (queue_wait* w = queue_->going.first(); w != this; w = queue_->going.after(*w))
-    count += w->has_flag(promised) && !w->has_flag(putter);
+    count += w->has_flag(granted) && !w->has_flag(putter);
   return count;
 }
 

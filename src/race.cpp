@@ -1,11 +1,13 @@
-#include <asyncio/detail/contest.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/gather/race_group.hpp>
 #include <asyncio/exception_group.hpp>
 
 #include <string>
 
 namespace asyncio::detail {
 
-void contest::win(task_base& child) noexcept {
+void race_group::win(task_base& child) noexcept {
   if (stopped()) return;
   winner_ = task_ref::share(child);
   stop();
@@ -13,7 +15,7 @@ void contest::win(task_base& child) noexcept {
 
 std::exception_ptr failure_of(task_base& t) {
   if (t.cancelled()) return cancelled_exception(t.cancel_message());
-  return t.take_notice();
+  return t.retrieve_exception();
 }
 
 void throw_nobody_races(char const* who) {

@@ -1,6 +1,8 @@
-#include <asyncio/detail/exception_in.hpp>
-#include <asyncio/detail/mailbox.hpp>
-#include <asyncio/detail/report.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/base/exception_in.hpp>
+#include <asyncio/detail/loop/mailbox.hpp>
+#include <asyncio/detail/task/report.hpp>
 #include <asyncio/run_coroutine_threadsafe.hpp>
 
 namespace asyncio::detail {
@@ -22,7 +24,7 @@ remote_task::remote_task(std::shared_ptr<mailbox> mail, std::stop_token stop)
 
 remote_task::~remote_task() {
   if (!on_stop_) return;
-  on_stop_.reset();  // waits for a request that is being made
+  on_stop_.reset();  // waits for a stop request in progress
   mail_->withdraw(stop_);
 }
 
@@ -39,10 +41,10 @@ void remote_task::send_stop::operator()() const noexcept { (void)owner->mail_->s
 void remote_task::run() {
   std::unique_ptr<remote_task> self(this);
   if (task_.get() != nullptr) {
-    settle(std::move(task_));
+    set_outcome(std::move(task_));
     return;
   }
-  kernel& home = *kernel::current();
+  task_loop& home = *task_loop::current();
   if (!home.takes_remote_tasks()) {
     fail(loop_has_ended());
     return;

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/signal_receiver.hpp>
 
 #include <asyncio/error.hpp>
@@ -9,7 +11,7 @@
 namespace asyncio {
 
 void signal_receiver::connect(std::span<int const> numbers) {
-  home_ = &detail::kernel::running("asyncio::signal_receiver");
+  home_ = &detail::task_loop::running("asyncio::signal_receiver");
   home_->check_thread("asyncio::signal_receiver");
   home_->check_open("asyncio::signal_receiver");
   numbers_.reserve(numbers.size());
@@ -17,11 +19,11 @@ void signal_receiver::connect(std::span<int const> numbers) {
   try {
     for (int const n : numbers) {
       if (std::find(numbers_.begin(), numbers_.end(), n) != numbers_.end()) continue;
-      home_->signals().add(n, *this, "asyncio::signal_receiver");
+      home_->part<detail::loop_signals>().add(n, *this, "asyncio::signal_receiver");
       numbers_.push_back(n);
     }
   } catch (...) {
-    for (int const n : numbers_) home_->signals().remove(n, *this);
+    for (int const n : numbers_) home_->part<detail::loop_signals>().remove(n, *this);
     throw;
   }
 }
@@ -29,7 +31,7 @@ void signal_receiver::connect(std::span<int const> numbers) {
 signal_receiver::~signal_receiver() {
   if (reader_ != nullptr) reader_->forsake();
   for (int const n : numbers_)
-    if (home_->signals().remove(n, *this)) note(n);
+    if (home_->part<detail::loop_signals>().remove(n, *this)) note(n);
   for (int const n : unread_) std::raise(n);
 }
 
@@ -53,8 +55,9 @@ bool signal_wait::arm() {
   if (&home() != receiver_->home_)
     throw invalid_state("asyncio::signal_receiver::next: the receiver belongs to another loop; make one in each loop");
   if (receiver_->reader_ != nullptr)
-    throw invalid_state("asyncio::signal_receiver::next: another coroutine waits for this receiver's next signal; make a "
-                        "receiver for each");
+    throw invalid_state(
+        "asyncio::signal_receiver::next: another coroutine waits for this receiver's next signal; make a "
+        "receiver for each");
   receiver_->reader_ = this;
   return !receiver_->unread_.empty();
 }

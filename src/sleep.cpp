@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/sleep.hpp>
 
 namespace asyncio::detail {
@@ -16,9 +18,9 @@ bool sleep_operation::arm() {
 
 void sleep_operation::disarm() noexcept { home().remove_timer(*this); }
 
-void sleep_operation::expired(kernel& home) noexcept {
-  // The timer's turn comes first and the sleeper's turn in the pass after it, so that a callback for the same instant
-  // runs before the sleeper.
+void sleep_operation::expired(loop_core& home) noexcept {
+  // The timer's turn comes first and the sleeper's in the next pass, so that a callback with the same deadline runs
+  // before the sleeper.
   prefetch_task();
   ready_node::expired(home);
 }
@@ -35,7 +37,7 @@ void sleep_operation::run() {
 bool sleep_operation::cancel_wait() {
   if (!waiting()) return false;
   home().remove_timer(*this);
-  unlink();  // its timer may be having its turn
+  unlink();  // its timer may be in the ready queue
   complete_cancelled();
   return true;
 }

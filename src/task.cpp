@@ -1,6 +1,8 @@
-#include <asyncio/detail/done_callback.hpp>
-#include <asyncio/detail/mailbox.hpp>
-#include <asyncio/detail/report.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/loop/mailbox.hpp>
+#include <asyncio/detail/task/done_callback.hpp>
+#include <asyncio/detail/task/report.hpp>
 #include <asyncio/task.hpp>
 
 namespace asyncio {
@@ -9,7 +11,7 @@ namespace {
 
 class task_callback final : public done_callback {
  public:
-  task_callback(kernel& home, task_ref task, std::function<void(any_task)> fn)
+  task_callback(task_loop& home, task_ref task, std::function<void(any_task)> fn)
       : done_callback(home), task_(std::move(task)), fn_(std::move(fn)) {}
 
  private:
@@ -20,7 +22,7 @@ class task_callback final : public done_callback {
   std::function<void(any_task)> fn_;
 };
 
-/// A cancel on its way from another thread.
+/// A cancellation request from another thread.
 class remote_cancel final : public ready_node {
  public:
   remote_cancel(task_ref task, std::string message) noexcept : task_(std::move(task)), message_(std::move(message)) {}
@@ -44,8 +46,9 @@ task_base& checked(task_ref const& ref, char const* who) {
 }
 
 void throw_empty_awaitable(char const* who) {
-  throw invalid_state(std::string(who) +
-                      ": the awaitable is empty: it was moved from or awaited before; call the coroutine function again");
+  throw invalid_state(
+      std::string(who) +
+      ": the awaitable is empty: it was moved from or awaited before; call the coroutine function again");
 }
 
 void configure_and_launch(task_base& t, task_options& options) {
@@ -60,11 +63,11 @@ std::exception_ptr any_task::exception() const {
   detail::task_base& t = state("asyncio::task::exception");
   t.require_done("asyncio::task::exception");
   if (t.cancelled()) detail::throw_cancelled(t.cancel_message());
-  return t.take_notice();
+  return t.retrieve_exception();
 }
 
 void any_task::cancel_threadsafe(std::string message) {
-  auto const mail = detail::kernel::mail_of(state("asyncio::task::cancel_threadsafe").home_serial());
+  auto const mail = detail::task_loop::mail_of(state("asyncio::task::cancel_threadsafe").home_serial());
   if (mail == nullptr) return;
   auto letter = std::make_unique<detail::remote_cancel>(ref_, std::move(message));
   if (mail->send(*letter)) (void)letter.release();
@@ -72,7 +75,7 @@ void any_task::cancel_threadsafe(std::string message) {
 
 std::uint64_t any_task::add_done_callback(std::function<void(any_task)> fn) {
   detail::task_base& t = state("asyncio::task::add_done_callback");
-  detail::kernel* const home = t.living_home();
+  detail::task_loop* const home = t.living_home();
   if (home == nullptr)
     throw invalid_state("asyncio::task::add_done_callback: the loop of this task has ended, nothing would call it");
   home->check_thread("asyncio::task::add_done_callback");
@@ -125,19 +128,19 @@ std::string to_string(any_task const& t) {
 }
 
 any_task current_task() {
-  detail::task_base* const t = detail::kernel::running("asyncio::current_task").current_task();
+  detail::task_base* const t = detail::task_loop::running("asyncio::current_task").current_task();
   return t ? any_task(detail::task_ref::share(*t)) : any_task();
 }
 
 std::vector<any_task> all_tasks(loop& of) {
   std::vector<any_task> tasks;
-  tasks.reserve(of.kernel().live_count());
-  of.kernel().live().for_each([&](detail::task_base& t) {
+  tasks.reserve(of.core().live_count());
+  of.core().live().for_each([&](detail::task_base& t) {
     if (!t.unlisted()) tasks.emplace_back(detail::task_ref::share(t));
   });
   return tasks;
 }
 
-std::vector<any_task> all_tasks() { return all_tasks(detail::kernel::running("asyncio::all_tasks").owner()); }
+std::vector<any_task> all_tasks() { return all_tasks(detail::task_loop::running("asyncio::all_tasks").owner()); }
 
 }  // namespace asyncio

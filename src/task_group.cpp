@@ -1,6 +1,8 @@
-#include <asyncio/detail/cancel_walk.hpp>
-#include <asyncio/detail/exception_in.hpp>
-#include <asyncio/detail/report.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/base/exception_in.hpp>
+#include <asyncio/detail/task/cancel_walk.hpp>
+#include <asyncio/detail/task/report.hpp>
 #include <asyncio/task_group.hpp>
 
 #include <asyncio/exception_group.hpp>
@@ -12,13 +14,13 @@
 namespace asyncio {
 namespace detail {
 
-// -- any task's side ---------------------------------------------------------------------------------------------------
+// -- any task's side -------------------------------------------------------------------------------------------------
 
 group_state::group_state(task_base& parent) noexcept
     : home_(parent.home()),
       parent_(&parent),
       deadlines_(parent.deadlines()),
-      // A cancel that is still to be delivered is one that comes while the group is open.
+      // An undelivered cancellation counts as one that comes while the group is open.
       cancelling_before_(parent.must_cancel() ? 0 : parent.cancelling()) {}
 
 void group_state::require_open(char const* who) const {
@@ -37,14 +39,14 @@ void group_state::require_open(char const* who) const {
 }
 
 void group_state::require_own_loop(char const* who) const {
-  if (kernel::running_or_null() != home_)
+  if (task_loop::running_or_null() != home_)
     throw invalid_state(std::string(who) +
                         ": the task group belongs to another loop or thread; call it from there, e.g. by "
                         "loop::call_soon_threadsafe");
 }
 
 void group_state::launch(task_base& child, task_owner& owner, task_options& options) {
-  // There must be room for the error of each child, and of the body, when it comes.
+  // Reserves space for the error of each child and of the body.
   if (std::size_t const most = errors_.size() + children_ + 2; errors_.capacity() < most)
     errors_.reserve(std::max(most, 2 * errors_.capacity()));
   ++children_;
@@ -59,7 +61,7 @@ void group_state::launch(task_base& child, task_owner& owner, task_options& opti
     child.set_owner(nullptr);
     throw;
   }
-  if (child.done()) {  // eager, and never suspended: it reports here and now
+  if (child.done()) {  // eager, and never suspended: it reports immediately
     static_cast<list_node<>&>(child).unlink();
     owner.child_report(child);
     child.release();
@@ -91,14 +93,12 @@ void group_state::cancel_parent() {
   parent_->cancel({});
 }
 
-// -- children ----------------------------------------------------------------------------------------------------------
+// -- children --------------------------------------------------------------------------------------------------------
 
-void group_state::child_finished(task_base& child) noexcept {
-  child.queue_report();
-}
+void group_state::child_finished(task_base& child) noexcept { child.queue_report(); }
 
 void group_state::child_report(task_base& child) noexcept {
-  if (child.failed()) child_failed(child.take_notice());
+  if (child.failed()) child_failed(child.retrieve_exception());
   child_left();
 }
 
@@ -107,7 +107,7 @@ void group_state::child_failed(std::exception_ptr e) {
   errors_.push_back(std::move(e));
   if (aborting_) return;
   abort();
-  cancel_parent();  // the body is to end too; if it has, this ends a wait() that begins anew if tasks are left
+  cancel_parent();  // ends the body too; if that has ended, this ends a wait(), which restarts if tasks are left
 }
 
 void group_state::child_left() noexcept {
@@ -115,7 +115,7 @@ void group_state::child_left() noexcept {
   if (waiter_ && !has_children()) waiter_->complete();
 }
 
-// -- the parent's side -------------------------------------------------------------------------------------------------
+// -- the parent's side -----------------------------------------------------------------------------------------------
 
 void group_state::body_failed(std::exception_ptr e) {
   if (exception_in<keyboard_interrupt>(e) != nullptr) {
@@ -151,7 +151,7 @@ void group_state::finish() {
   bool const cancelled_from_outside = parent_->cancelling() > cancelling_before_;
   if (parent_cancel_requested_) {
     if (!cancelled_from_outside) cancellation_ = nullptr;
-    // Our own cancel, if the body has ended too early to notice it. Somebody else's is thrown below.
+    // Our own cancellation, if the body ended too early to notice it. Any other is thrown below.
     if (!cancelled_from_outside || errors_.empty()) parent_->set_must_cancel(false);
   }
   if (interrupt_) {
@@ -165,7 +165,7 @@ void group_state::finish() {
 }
 
 void group_state::throw_errors(bool cancelled_from_outside) {
-  if (cancelled_from_outside) {  // the errors take its place for now; the next await gets it
+  if (cancelled_from_outside) {  // the errors replace it for now; the next await throws it
     std::string const message(parent_->cancel_message());
     parent_->uncancel();
     parent_->cancel(message);
@@ -183,7 +183,7 @@ void group_state::report_suppressed() noexcept {
 
 void group_state::leave() noexcept {
   finished_ = true;
-  running_.for_each([](task_base& t) { t.set_owner(nullptr); });  // only if the loop was destroyed under the group
+  running_.for_each([](task_base& t) { t.set_owner(nullptr); });  // only if the loop was destroyed during the group
   errors_.clear();
   body_error_ = interrupt_ = cancellation_ = nullptr;
   waiter_ = nullptr;
@@ -194,7 +194,7 @@ void throw_no_value() {
   throw cancelled_error("the body of the task group was cancelled by task_group::cancel() and returned nothing");
 }
 
-// -- start -------------------------------------------------------------------------------------------------------------
+// -- start -----------------------------------------------------------------------------------------------------------
 
 void start_state::launch(task_base& child) {
   child_ = task_ref::share(child);

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/timeout.hpp>
 
 #include <cstdio>
@@ -25,8 +27,7 @@ bool end_operation::cancel_wait() {
 
 }  // namespace detail
 
-timeout_scope::timeout_scope(detail::task_base& task, detail::time_limit limit)
-    : home_(*task.home()), request_(task) {
+timeout_scope::timeout_scope(detail::task_base& task, detail::time_limit limit) : home_(*task.home()), request_(task) {
   schedule(limit);
   deadline_.outer = task.deadlines();
   task.set_deadlines(&deadline_);
@@ -59,7 +60,8 @@ void timeout_scope::schedule(detail::time_limit limit) {
 
 void timeout_scope::cancel_task() {
   state_ = state::expiring;
-  if (instrument* const hooks = home_.hooks()) [[unlikely]] hooks->timed_out(request_.task().id());
+  if (instrument* const hooks = home_.hooks()) [[unlikely]]
+    hooks->timed_out(request_.task().id());
   request_.make();
 }
 
@@ -67,7 +69,7 @@ bool timeout_scope::leave() noexcept {
   if (state_ == state::expired || state_ == state::finished) return false;
   bool const expiring = state_ == state::expiring;
   state_ = expiring ? state::expired : state::finished;
-  if (home_.closed()) return false;  // the loop was destroyed under the body, and the task may be gone
+  if (home_.closed()) return false;  // the loop was destroyed during the body, and the task may be gone
   home_.remove_timer(alarm_);
   alarm_.unlink();
   request_.task().set_deadlines(deadline_.outer);
@@ -94,7 +96,8 @@ std::string to_string(timeout_scope const& scope) {
     text += " when=";
     if (scope.limited_) {
       char seconds[32];
-      std::snprintf(seconds, sizeof seconds, "%.3f", std::chrono::duration<double>(scope.deadline_.when.time_since_epoch()).count());
+      std::snprintf(seconds, sizeof seconds, "%.3f",
+                    std::chrono::duration<double>(scope.deadline_.when.time_since_epoch()).count());
       text += seconds;
       while (text.ends_with('0') && !text.ends_with(".0")) text.pop_back();
     } else {
@@ -105,7 +108,7 @@ std::string to_string(timeout_scope const& scope) {
 }
 
 time_point current_effective_deadline() noexcept {
-  detail::kernel const* const home = detail::current_kernel;
+  detail::task_loop const* const home = detail::task_loop::current();
   return detail::effective_deadline(home ? home->current_task() : nullptr);
 }
 

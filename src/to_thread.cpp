@@ -1,6 +1,9 @@
-#include <asyncio/detail/exception_in.hpp>
-#include <asyncio/detail/mailbox.hpp>
-#include <asyncio/detail/task_state.hpp>
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+#include <asyncio/detail/base/exception_in.hpp>
+#include <asyncio/detail/loop/mailbox.hpp>
+#include <asyncio/detail/task/task_state.hpp>
+#include <asyncio/detail/threads/loop_threads.hpp>
 #include <asyncio/to_thread.hpp>
 
 namespace asyncio {
@@ -13,15 +16,15 @@ constinit thread_local thread_call* current_call = nullptr;
 
 thread_call* thread_call::current() noexcept { return current_call; }
 
-void thread_call::submit(kernel& home, wait_node& waiter) {
-  kernel_ = &home;
+void thread_call::submit(task_loop& home, wait_node& waiter) {
+  loop_ = &home;
   mail_ = home.mail();
   context_ = copy_context_slot(current_context_slot());
   add_reference();
   home.add_thread_work();
   waiter_ = &waiter;
   try {
-    home.threads().submit(*this);
+    home.part<loop_threads>().pool().submit(*this);
   } catch (...) {
     waiter_ = nullptr;
     home.remove_thread_work();
@@ -32,9 +35,9 @@ void thread_call::submit(kernel& home, wait_node& waiter) {
 
 bool thread_call::request_cancel() noexcept {
   cancel_requested_.store(true, std::memory_order_relaxed);
-  if (!kernel_->threads().withdraw(*this)) return false;
+  if (!loop_->part<loop_threads>().pool().withdraw(*this)) return false;
   waiter_ = nullptr;
-  kernel_->remove_thread_work();
+  loop_->remove_thread_work();
   release();
   return true;
 }
@@ -45,7 +48,7 @@ void thread_call::give_up() noexcept {
 }
 
 void thread_call::run() {
-  kernel_->remove_thread_work();
+  loop_->remove_thread_work();
   returned_ = true;
   if (wait_node* const waiter = std::exchange(waiter_, nullptr)) waiter->complete();
   release();
@@ -57,7 +60,7 @@ void thread_call::work() noexcept {
   try {
     call();
   } catch (cancelled_error const&) {
-    gave_in_ = cancel_requested();
+    cancelled_meanwhile_ = cancel_requested();
     failure_ = std::current_exception();
   } catch (...) {
     failure_ = std::current_exception();
@@ -70,20 +73,21 @@ void thread_call::work() noexcept {
 
 void thread_call::ended() noexcept {
   std::shared_ptr<mailbox> const mail = std::move(mail_);
-  if (!mail->send(*this)) release();  // the loop is gone, and nobody waits
+  if (!mail->send(*this)) release();  // the loop is gone, and there is no waiter
 }
 
 void thread_call::lost() noexcept {
   failure_ = exception_from([] {
-    return invalid_state("asyncio::to_thread: the process was forked while the function ran; its thread is the parent's and does "
-                         "not exist in the child");
+    return invalid_state(
+        "asyncio::to_thread: the process was forked while the function ran; its thread is the parent's and does "
+        "not exist in the child");
   });
   ended();
 }
 
 bool thread_wait::arm() {
   task_base const* const task = waiter();
-  if (task != nullptr && task->must_cancel()) return false;  // cancelled before it began: begin() says so next
+  if (task != nullptr && task->must_cancel()) return false;  // cancelled before it started: begin() reports it next
   call_->submit(home(), *this);
   return false;
 }
@@ -102,10 +106,10 @@ bool thread_wait::cancel_wait() {
 
 void thread_wait::run() {
   if (call_ != nullptr && !has_flag(abandon_on_cancel) && call_->returned()) {
-    // The result is there and must not be lost: the cancel goes to the next wait, if it is not the result itself.
+    // The result must not be lost: the cancellation is left to the next wait, unless it is itself the result.
     if (task_base* const task = waiter(); task != nullptr && task->must_cancel()) {
       task->set_must_cancel(false);
-      if (!call_->gave_in()) set_flag(cancel_later);
+      if (!call_->cancelled_meanwhile()) set_flag(cancel_later);
     }
   }
   wait_node::run();
@@ -114,7 +118,7 @@ void thread_wait::run() {
 thread_wait::reference thread_wait::take_call() {
   bool const patient = call_ != nullptr && !has_flag(abandon_on_cancel) && call_->returned();
   if (!patient) check_outcome();
-  check_target(call_->gave_in());
+  check_target(call_->cancelled_meanwhile());
   if (has_flag(cancel_later)) waiter()->set_must_cancel(true);
   return std::move(call_);
 }

@@ -1,4 +1,6 @@
 #!/usr/bin/python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """The rows of the performance table on CPython's asyncio, or on uvloop with --uvloop. See README.md."""
 
 import asyncio

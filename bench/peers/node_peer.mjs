@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The rows of the performance table on Node. See README.md.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """What it costs to compile against the library."""
 
 import os
@@ -11,8 +13,13 @@ from pathlib import Path
 from reporting import machine
 
 BARE = "boost/asio.hpp"
-HELLO = {"this library": ("samples/01_hello_world.cpp", "samples/01_hello_world"),
-         "raw Asio": ("bench/hello_asio.cpp", "bench/bench-hello-asio")}
+SAMPLE = "samples/01_hello_world.cpp"
+CORE = ["src/libasyncio_core.a"]
+# {who: (source, libraries of the build directory, what else it is linked with)}
+HELLO = {"asyncio::asyncio": (SAMPLE, ["src/libasyncio.a", *CORE],
+                              ["-Wl,--undefined=asyncio_introspection", "-lspdlog", "-lfmt", "-pthread"]),
+         "asyncio::core": (SAMPLE, CORE, ["-lspdlog", "-lfmt", "-pthread"]),
+         "raw Asio": ("bench/hello_asio.cpp", [], ["-pthread"])}
 RUNS = 3
 
 
@@ -77,15 +84,18 @@ def run_cpu_seconds(program):
 def hello(compiler, build, folder):
     """{who: {what: number}}"""
     result = {}
-    for who, (source, program) in HELLO.items():
-        compiled = folder / "hello.o"
-        runs = [compiler.run("-O2", "-c", "-o", str(compiled), str(machine.ROOT / source)) for _ in range(RUNS)]
+    for who, (source, libraries, options) in HELLO.items():
+        compiled, program = folder / "hello.o", folder / "hello"
+        runs = [compiler.run("-O2", "-ffunction-sections", "-fdata-sections", "-c", "-o", str(compiled),
+                             str(machine.ROOT / source)) for _ in range(RUNS)]
         if None in runs:
             continue
         result[who] = {"compile_s": statistics.median(runs), "object_bytes": section_bytes(compiled)}
-        if (build / program).exists():
-            result[who]["program_bytes"] = section_bytes(build / program)
-            result[who]["run_cpu_s"] = run_cpu_seconds(build / program)
+        linked = compiler.run("-s", "-Wl,--gc-sections", "-o", str(program), str(compiled),
+                              *(str(build / library) for library in libraries), *options)
+        if linked is not None:
+            result[who]["program_bytes"] = program.stat().st_size
+            result[who]["run_cpu_s"] = run_cpu_seconds(program)
     return result
 
 

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """doc/performance.md from the numbers."""
 
 import math
@@ -13,21 +15,22 @@ DASH = "–"
 INTRODUCTION = """\
 # Performance
 
-Written by `bench/report`; the text under "Where the missed goals are lost" is `bench/notes.md`. One program per row, the same work
-for everybody, each in a fresh process on one core, {rounds} interleaved round{plural} on {date}. Times wander on a shared machine;
-what counts is the **ratio** to *raw Asio*, measured beside it in the same round: below 1 is faster. Numbers are medians.
+Written by `bench/report`; the text under "Where the missed goals are lost" is `bench/notes.md`. There is one program per
+row and runtime; all do the same work, each in a fresh process on one core, in {rounds} interleaved round{plural} on {date}. Times vary on a
+shared machine. What counts is the **ratio** to *raw Asio*, measured beside it in the same round: below 1 is faster. Numbers are
+medians.
 
 *Raw Asio* is what a careful user writes on `asio::awaitable<T>` without this library: `co_spawn` per child with a handler that
 counts, `steady_timer`, `experimental::channel`, `awaitable || timer`. *Tuned* is the same with `asio::deferred` instead of
-`use_awaitable` and with `try_send` and `try_receive` before every wait. *Bar* is what the project set itself first, *goal* what it
-wants to reach; what is missed says so.
+`use_awaitable` and with `try_send` and `try_receive` before every wait. *Bar* is the project's first target, *goal* what it
+wants to reach; a row that misses its bar says so.
 """
 
 READING = """\
 Times are CPU time: of the loop's thread in C++, of the process elsewhere. In gather_sleep, echo and startup they are wall time. An
 operation is a task, child, switch, item, message, await or lock acquisition; in gather_sleep it is the whole gather. {dash} means that
-there is nothing to compare: Go has no await, asyncio's lock no way to try. Node has no queue and no lock either, there they are the
-usual few lines (`bench/peers`); its yield is `setImmediate`, which like `sleep(0)` lets timers and I/O in.
+there is nothing to compare: Go has no await, and asyncio's lock has no `try_acquire`. Node has neither a queue nor a lock; the peer
+programs use the usual few lines of code (`bench/peers`). Node's yield is `setImmediate`, which, like `sleep(0)`, lets timers and I/O run.
 """
 
 HOOKED = ("spawn_join_hooks", "pingpong_hooks")
@@ -41,12 +44,12 @@ ROWS = """\
 | gather_sleep:N | gather N children that sleep a random 0 to 10 ms |
 | pingpong | two tasks yield in turn |
 | queue:N | producer, queue bounded to N, consumer |
-| lock, lock_try | acquire and release a free lock; without waiting for it |
-| lock_cont | 100 tasks, each holds the lock over a yield |
-| timeout_ready, timeout_yield | await a child that is ready, or yields, under a timeout of 1 s |
+| lock, lock_try | acquire and release a free lock; the same with `try_acquire` |
+| lock_cont | 100 tasks, each of which holds the lock across a yield |
+| timeout_ready, timeout_yield | await a child that is ready, or that yields, under a timeout of 1 s |
 | cancel | cancel 100 000 sleeping tasks and join them |
 | nested, loop_ready | a chain of 100 awaits; a loop over a coroutine that is ready |
-| echo | 64 connections, 64 bytes on their way in each; a task per connection, a timeout per read |
+| echo | 64 connections with 64 bytes in flight in each; a task per connection, a timeout per read |
 | mem | resident bytes per sleeping task, with a million of them (100 000 in Python) |
 | startup | a process that runs an empty main |
 """
@@ -207,7 +210,7 @@ class Page:
             row = hooked.removesuffix("_hooks")
             without, watched = (self.results.median("library", name) for name in (row, hooked))
             rows.append([row, time(without), time(watched), ratio(watched / without if without and watched else None)])
-        return table(["row", "no instrument", "one whose hooks do nothing", "ratio"], rows)
+        return table(["row", "no instrument", "an instrument with empty hooks", "ratio"], rows)
 
     def latency_table(self):
         rows = [[title, *(time(self.results.median(key, "latency", field)) for field in ("p50_ns", "p99_ns", "p999_ns"))]
@@ -235,7 +238,7 @@ class Page:
         rows = [[who, *(form(numbers.get(field)) for field, form in fields), time(1e9 * numbers["run_cpu_s"]) if "run_cpu_s" in numbers else DASH]
                 for who, numbers in hello.items()]
         return text + "\n" + table(["hello world, which sleeps a second", "compile, `-O2`", "object: code and data",
-                                    "program: code and data", "CPU time of a run"], rows)
+                                    "program, stripped, `--gc-sections`", "CPU time of a run"], rows)
 
     def machine_table(self):
         rows = [[word, text] for word, text in self.data["machine"].items()]
@@ -246,7 +249,7 @@ class Page:
     def busy(self):
         if self.data["load"] < 0.7:
             return ""
-        return f"**Other programs ran on the machine: the load was {self.data['load']:.1f} when the measurement began.**\n"
+        return f"**Other programs were running on the machine: the load was {self.data['load']:.1f} when the measurement began.**\n"
 
     def has(self, prefix):
         return any(row.startswith(prefix) for row in self.data["values"]["raw_asio"])
@@ -256,39 +259,40 @@ class Page:
         yield INTRODUCTION.format(rounds=rounds, plural="s" if rounds > 1 else "", date=self.data["date"]) + self.busy()
         yield self.main_table()
         yield "![Ratios to raw Asio](performance.svg)\n"
-        yield "## Everybody\n\nRatios to raw Asio.\n"
+        yield "## All runtimes\n\nRatios to raw Asio.\n"
         yield self.peer_table()
         yield READING.format(dash=DASH)
         yield ROWS
         if self.notes:
             yield "## Where the missed goals are lost\n\n" + self.notes.strip() + "\n"
-        yield ("## Allocations\n\nPer operation, of the loop's thread: calls of `operator new` and `aligned_alloc`, from which Asio "
-               "takes coroutine frames. The tasks' own frames are among them.\n")
+        yield ("## Allocations\n\nCalls of `operator new` and `aligned_alloc` per operation, in the loop's thread. Asio takes "
+               "coroutine frames from `aligned_alloc`, so the tasks' own frames are included.\n")
         yield self.allocation_table()
         if self.has("grow_"):
-            yield ("## Growth\n\nThe cost of one as the number of all rises: tasks that are all alive at once, yield and are joined; "
-                   "timers that are armed and cancelled while so many others are pending.\n")
+            yield ("## Growth\n\nThe cost of one task or timer as their number grows: tasks that are all alive at once, yield and are "
+                   "joined; timers that are armed and cancelled while the given number of others are pending.\n")
             yield from (self.growth_table(kind) for kind in GROWTH if self.growth_sizes(kind))
             yield "![Growth](performance-growth.svg)\n"
         if self.has("mem_peak"):
-            yield ("Memory after a peak of a million sleeping tasks: what malloc keeps of it is resident until it is trimmed, what "
-                   "the loop keeps is allocated.\n")
+            yield ("Memory after a peak of a million sleeping tasks. What malloc keeps stays resident until it is "
+                   "trimmed; what the loop keeps stays allocated.\n")
             yield self.peak_table()
         if self.results.median("library", HOOKED[0]):
-            yield ("## Being watched\n\nEvery hook is one branch while there is no instrument. With one, it is a virtual call for each "
-                   "task that is made, begins or ends, and for each step, wait and wake-up.\n")
+            yield ("## Instruments\n\nWithout an instrument every hook is one branch. With one it is a virtual call for each task that is "
+                   "created, begins or ends, and for each step, wait and wake-up.\n")
             yield self.hooks_table()
         if self.has("latency"):
-            yield ("## Latency\n\nHow late a sleeping task wakes up, among 10 000: 8 000 only sleep 20 to 200 ms at a time, 1 000 compute "
-                   "10 µs after each sleep, 1 000 gather two children that yield. Node and tokio have timers of whole milliseconds. "
-                   "That no ready task waits for more than two passes of the loop is a unit test, `test/unit/fairness_test.cpp`.\n")
+            yield ("## Latency\n\nHow late a sleeping task wakes up, among 10 000: 8 000 only sleep 20 to 200 ms at a time, 1 000 "
+                   "compute 10 µs after each sleep, 1 000 gather two children that yield. The timers of Node and tokio "
+                   "have a resolution of a millisecond. A unit test, `test/unit/fairness_test.cpp`, checks that a ready "
+                   "task runs within two passes of the loop.\n")
             yield self.latency_table()
         if self.has("echo"):
-            yield ("## Echo\n\nOne client serves all: an epoll loop in a process of its own, on the other core. Where that one is the limit, "
-                   "servers differ in CPU time only.\n")
+            yield ("## Echo\n\nAll servers are measured with the same client: an epoll loop in a process of its own, on the other "
+                   "core. Where the client is the limit, servers differ in CPU time only.\n")
             yield self.echo_table()
         if self.data.get("compile"):
-            yield "## Compile time\n\nUser time with the compiler below.\n"
+            yield "## Compile time\n\nUser time, with the compiler named below.\n"
             yield self.compile_tables()
         yield "## Machine and versions\n"
         yield self.machine_table()

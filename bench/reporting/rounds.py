@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """The measurement itself: rounds in which everybody does every row, side by side."""
 
 import os

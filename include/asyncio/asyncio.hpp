@@ -1,8 +1,14 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// Everything but the test kit.
+/// Includes everything except the test kit.
 #pragma once
 
-#include <asyncio/detail/callable.hpp>  // first: the error messages it words then do not begin with a page of includes
+#include <asyncio/detail/base/callable.hpp>  // first, to keep its error messages free of a long include trace
+
+// The shorter the way to a header, the shorter is what a compiler says of a mistake.
+#include <asyncio/loop.hpp>
+#include <asyncio/task.hpp>
 
 #include <asyncio/as_completed.hpp>
 #include <asyncio/awaitable.hpp>
@@ -23,7 +29,6 @@
 #include <asyncio/gather.hpp>
 #include <asyncio/instrument.hpp>
 #include <asyncio/lock.hpp>
-#include <asyncio/loop.hpp>
 #include <asyncio/loop_token.hpp>
 #include <asyncio/queue.hpp>
 #include <asyncio/race.hpp>
@@ -35,7 +40,6 @@
 #include <asyncio/shield.hpp>
 #include <asyncio/signal_receiver.hpp>
 #include <asyncio/sleep.hpp>
-#include <asyncio/task.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/task_set.hpp>
 #include <asyncio/task_snapshot.hpp>

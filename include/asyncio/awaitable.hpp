@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// The vocabulary: coroutines are Boost.Asio's, durations are std::chrono's.
+/// Basic types: coroutines come from Boost.Asio, durations from std::chrono.
 #pragma once
 
 #include <asyncio/config.hpp>
@@ -17,20 +19,20 @@
 
 namespace asyncio {
 
-/// A coroutine: `async def` in Python. An alias of `boost::asio::awaitable<T>`, never a type of its own.
+/// A coroutine: `async def` in Python. An alias of `boost::asio::awaitable<T>`, not a distinct type.
 ///
-/// It runs once. Functions of this library that take one throw invalid_state when it was awaited or moved from before; a
-/// second `co_await std::move(aw)` itself is Asio's, which does not look, and ends the program (`aw.valid()` tells).
+/// It runs once. Functions of this library throw invalid_state if it was already awaited or moved from. A second plain
+/// `co_await std::move(aw)` is not checked by Asio and crashes the program; test with `aw.valid()`.
 template <class T = void>
 using awaitable = boost::asio::awaitable<T>;
 
-/// Every delay and every timeout; any other `std::chrono::duration` converts to it.
+/// The type of delays and timeouts; any other `std::chrono::duration` converts to it.
 using duration = std::chrono::steady_clock::duration;
 
-/// An instant of a loop's clock.
+/// A point in time on a loop's clock.
 using time_point = std::chrono::steady_clock::time_point;
 
-/// A value or the exception that took its place; `.value()` rethrows it. What `gather(return_exceptions, ...)` returns.
+/// A value or an exception; `.value()` rethrows the exception. What `gather(return_exceptions, ...)` returns.
 template <class T>
 using result = boost::system::result<T, std::exception_ptr>;
 
@@ -39,7 +41,7 @@ using source_location = boost::source_location;
 
 namespace detail {
 
-/// The base of every operation object, so that concepts can recognise them without their definition.
+/// The base of every operation object, so that concepts recognise them while incomplete.
 struct operation_tag {};
 
 template <class A>
@@ -57,11 +59,13 @@ struct await_result<Op> {
 
 }  // namespace detail
 
-/// What every function of this library that takes an awaitable accepts: `awaitable<T>` and the operations of this library.
+/// Types accepted wherever this library takes an awaitable: `awaitable<T>` and the operations of this library.
 template <class A>
-concept awaitable_like = requires { typename detail::await_result<std::remove_cvref_t<A>>::type; };
+concept awaitable_like = requires {
+  typename detail::await_result<std::remove_cvref_t<A>>::type;
+};
 
-/// What `co_await` gives for an `awaitable_like` type.
+/// The result type of `co_await` on an `awaitable_like` type.
 template <awaitable_like A>
 using await_result_t = typename detail::await_result<std::remove_cvref_t<A>>::type;
 
@@ -77,7 +81,7 @@ awaitable<typename Op::value_type> to_awaitable(Op&& op) {
   return std::move(op).as_awaitable();
 }
 
-/// `void` cannot be stored: a monostate takes its place in tuples and variants.
+/// `T`, or monostate for `void`, which cannot be stored in tuples and variants.
 template <class T>
 using nonvoid_t = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 

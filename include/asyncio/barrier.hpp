@@ -1,9 +1,11 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// A meeting point for a fixed number of coroutines: `asyncio.Barrier`.
+/// A rendezvous for a fixed number of coroutines: `asyncio.Barrier`.
 #pragma once
 
-#include <asyncio/detail/barrier_state.hpp>
-#include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/sync/barrier_state.hpp>
+#include <asyncio/detail/task/operation.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,11 +22,11 @@ class barrier_operation final : public wait_node, public operation<barrier_opera
   explicit barrier_operation(barrier& owner) noexcept : owner_(&owner) {}
   barrier_operation(barrier_operation&& other) noexcept : wait_node(std::move(other)), owner_(other.owner_) {}
 
-  /// The round is complete or was ended; `index` is its place in it.
+  /// The round is complete or was broken; `index` is this party's index in it.
   void let_go(std::size_t index) noexcept;
-  /// It waited at the entrance and may try again.
+  /// It waited for the next round and may try again.
   void retry() noexcept;
-  /// The barrier is gone.
+  /// The barrier was destroyed.
   void orphaned() noexcept;
 
   bool cancel_wait() override;
@@ -36,10 +38,10 @@ class barrier_operation final : public wait_node, public operation<barrier_opera
 
  private:
   enum class stage : std::uint8_t {
-    none,      ///< It has not begun, or it runs on when its turn comes.
-    entrance,  ///< It waits for the next round.
-    retry,     ///< In the ready queue: then it asks again.
-    inside,    ///< It waits for the other parties.
+    none,      ///< Not started, or about to resume.
+    entrance,  ///< Waiting for the next round.
+    retry,     ///< In the ready queue, to try again.
+    inside,    ///< Waiting for the other parties.
   };
 
   bool arm() override;
@@ -50,10 +52,10 @@ class barrier_operation final : public wait_node, public operation<barrier_opera
   barrier* owner_;
   std::size_t index_ = 0;
   stage stage_ = stage::none;
-  bool counted_ = false;  // as a party of the present round
+  bool counted_ = false;  // as a party of the current round
 };
 
-/// What has been done already, for those who await it as in Python.
+/// An operation that is already complete, for callers that await it as in Python.
 class done_operation final : public wait_node, public operation<done_operation, void> {
  public:
   done_operation() noexcept { need_not_be_awaited(); }
@@ -70,15 +72,15 @@ class done_operation final : public wait_node, public operation<done_operation, 
 
 }  // namespace detail
 
-/// What `barrier::statistics` tells.
+/// The result of `barrier::statistics`.
 struct barrier_statistics {
-  barrier_phase phase = barrier_phase::filling;  ///< What the barrier does now.
-  std::size_t parties = 0;                       ///< How many make a round.
-  std::size_t tasks_waiting = 0;                 ///< How many coroutines wait, for their round or for the next one.
+  barrier_phase phase = barrier_phase::filling;  ///< The current phase.
+  std::size_t parties = 0;                       ///< How many parties complete a round.
+  std::size_t tasks_waiting = 0;                 ///< How many coroutines wait, for this round or the next.
 };
 
-/// `asyncio.Barrier`: `wait` returns when `parties` coroutines wait, to all of them; then the next round begins. It must
-/// outlive those who wait at it.
+/// `asyncio.Barrier`: `wait` returns to all callers once `parties` coroutines wait; then the next round begins. It must
+/// outlive its waiters.
 /// **Threads**: the loop's. Coroutines of two loops cannot wait at one barrier.
 /// Conformance: BA1-BA8, XL5.
 class barrier {
@@ -87,39 +89,42 @@ class barrier {
   explicit barrier(std::ptrdiff_t parties);
   barrier(barrier const&) = delete;
   barrier& operator=(barrier const&) = delete;
-  /// Those who still wait get invalid_state; that is a mistake of the program.
+  /// Destroying it with waiters is a bug: they get invalid_state.
   ~barrier() {
-    if (!state_.inside().empty() || !state_.entrance().empty()) [[unlikely]] orphan_waiters();
+    if (!state_.inside().empty() || !state_.entrance().empty()) [[unlikely]]
+      orphan_waiters();
   }
 
-  /// `await barrier.wait()`: waits until as many as the barrier has parties wait. The last one to come goes on at once. While
-  /// those of a round have not all run on, newcomers wait for the next round.
-  /// @return the index of the caller in its round, 0 for the first to come; each index once, so one of them can do what is
-  /// to be done once. @throws broken_barrier when the barrier is aborted, before or while it waits, or reset meanwhile;
-  /// cancelled_error when cancelled; invalid_state when coroutines of another loop wait.
-  /// **Cancellation**: leaves the round. Safe: the barrier is not broken and waits for one more. A cancel that comes when the
-  /// round is complete already ends only this wait. **Checkpoint**: only if it is not the last one. **Threads**: the loop's.
-  /// **Cost**: no allocation; O(1), the last one O(parties).
+  /// `await barrier.wait()`: waits until `parties()` coroutines wait. The last to arrive continues without suspending.
+  /// Until all parties of a round have resumed, newcomers wait for the next round.
+  /// @return the index of the caller in its round, 0 for the first to arrive. Indices are unique, so one party can do
+  /// work that must be done once. @throws broken_barrier when the barrier is aborted before or during the wait, or
+  /// reset during it; cancelled_error when cancelled; invalid_state when coroutines of another loop wait.
+  /// **Cancellation**: leaves the round. Safe: the barrier is not broken and waits for one more party. A cancellation
+  /// after the round is complete ends only this wait. **Checkpoint**: unless it is the last to arrive. **Threads**: the
+  /// loop's.
+  /// **Cost**: no allocation; O(1), O(parties) for the last to arrive.
   /// **Example**: `if (co_await b.wait() == 0) publish();` Conformance: BA1-BA5.
   [[nodiscard("co_await it")]] detail::barrier_operation wait() noexcept { return detail::barrier_operation(*this); }
 
-  /// `await barrier.reset()`: those who wait get broken_barrier, then a new round begins, also after an abort.
-  /// It is done when the call returns; what it returns may be awaited, as in Python, and never waits.
+  /// `await barrier.reset()`: waiters get broken_barrier, then a new round begins, even after an abort.
+  /// It takes effect before the call returns; the result may be awaited, as in Python, and never suspends.
   /// **Checkpoint**: never. **Cost**: O(waiting). Conformance: BA6, BA7.
   detail::done_operation reset();
-  /// `await barrier.abort()`: those who wait, and all who come until it is reset, get broken_barrier. Awaited or not, as
-  /// `reset`. **Checkpoint**: never. **Cost**: O(waiting). Conformance: BA8.
+  /// `await barrier.abort()`: current waiters, and all that arrive before a reset, get broken_barrier. The result may
+  /// be awaited, as for `reset`. **Checkpoint**: never. **Cost**: O(waiting). Conformance: BA8.
   detail::done_operation abort();
 
   /// `barrier.parties`.
   [[nodiscard]] std::size_t parties() const noexcept { return state_.parties(); }
-  /// `barrier.n_waiting`: how many have come for the present round; 0 when it is complete or was ended. Conformance: BA3.
+  /// `barrier.n_waiting`: how many have arrived for the current round; 0 when it is complete or broken.
+  /// Conformance: BA3.
   [[nodiscard]] std::size_t n_waiting() const noexcept {
     return state_.phase() == barrier_phase::filling ? state_.count() : 0;
   }
   /// `barrier.broken`: whether it was aborted and not reset.
   [[nodiscard]] bool broken() const noexcept { return state_.phase() == barrier_phase::broken; }
-  /// What it does now and how many wait. **Cost**: O(waiting). Conformance: BA3, XL5.
+  /// The current phase and the number of waiters. **Cost**: O(waiting). Conformance: BA3, XL5.
   [[nodiscard]] barrier_statistics statistics() const noexcept { return {state_.phase(), parties(), state_.waiting()}; }
 
  private:

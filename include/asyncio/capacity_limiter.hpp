@@ -1,9 +1,11 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// At most n borrowers at a time: AnyIO's and Trio's `CapacityLimiter`.
 #pragma once
 
-#include <asyncio/detail/permit_wait.hpp>
-#include <asyncio/detail/sorted_set.hpp>
+#include <asyncio/detail/base/sorted_set.hpp>
+#include <asyncio/detail/sync/permit_wait.hpp>
 
 #include <compare>
 #include <cstddef>
@@ -20,21 +22,21 @@ namespace detail {
 class limiter_operation;
 }
 
-/// Who borrows a token of a `capacity_limiter`: a task, or an object of the program by its address. A value.
+/// A borrower of tokens of a `capacity_limiter`: a task, or an object identified by its address. A value type.
 class borrower {
  public:
-  /// Nobody in particular: a coroutine that is not a task.
+  /// No borrower: a coroutine that is not a task.
   borrower() noexcept = default;
-  /// An object; null is nobody.
-  borrower(void const* object) noexcept;  // NOLINT: any pointer is one
-  /// A task. @throws invalid_state for a handle that names none.
-  borrower(any_task const& task);  // NOLINT: and so is any task
+  /// An object; null means no borrower.
+  borrower(void const* object) noexcept;  // NOLINT: implicit by contract
+  /// A task. @throws invalid_state for an empty handle.
+  borrower(any_task const& task);  // NOLINT: implicit by contract
 
-  /// Whether it names neither a task nor an object.
+  /// Whether it is neither a task nor an object.
   [[nodiscard]] bool is_nobody() const noexcept { return kind_ == kind::nobody; }
   /// The id of the task; 0 when it is not a task.
   [[nodiscard]] std::uint64_t task() const noexcept { return kind_ == kind::task ? value_ : 0; }
-  /// Equal when they name the same; ordered somehow.
+  /// Equal when they denote the same borrower; the order is unspecified.
   friend auto operator<=>(borrower const&, borrower const&) = default;
 
  private:
@@ -48,74 +50,81 @@ class borrower {
   std::uint64_t value_ = 0;
 };
 
-/// What `capacity_limiter::statistics` tells.
+/// The result of `capacity_limiter::statistics`.
 class capacity_limiter_statistics {
  public:
   capacity_limiter_statistics() noexcept {}
 
-  std::size_t borrowed_tokens = 0;  ///< Tokens that are borrowed, or promised to somebody who waits.
-  std::size_t total_tokens = 0;     ///< How many there are.
-  std::vector<borrower> borrowers;  ///< Who has one, without coroutines that are not tasks.
-  std::size_t tasks_waiting = 0;    ///< How many coroutines wait for one.
+  std::size_t borrowed_tokens = 0;  ///< Tokens that are borrowed, or granted to a waiter.
+  std::size_t total_tokens = 0;     ///< The total number of tokens.
+  std::vector<borrower> borrowers;  ///< The borrowers, except coroutines that are not tasks.
+  std::size_t tasks_waiting = 0;    ///< How many coroutines wait for a token.
 };
 
-/// AnyIO's `CapacityLimiter`: a number of tokens that can be changed at any time, each lent to a *borrower*, who cannot
-/// borrow two: the running task, or whatever the program names. The first to wait is the first to get a token. It must
-/// outlive its guards and those who wait for it.
+/// AnyIO's `CapacityLimiter`: a number of tokens, adjustable at any time. Each is lent to a *borrower*, which may hold
+/// only one: the running task, or an object chosen by the program. Waiters are served in FIFO order. It must outlive
+/// its guards and waiters.
 /// **Threads**: the loop's. Coroutines of two loops cannot wait for one limiter.
 /// Conformance: XL1, XL2, XL4, XL5, XL7.
 class capacity_limiter {
  public:
-  /// What `acquire` gives: returns the token when it is destroyed, or by `unlock()`; `release()` gives the ownership up.
+  /// The result of `acquire`: returns the token when destroyed or by `unlock()`; `release()` gives up ownership.
   class guard;
 
-  /// `CapacityLimiter(total_tokens)`. @throws value_error for a negative number; 0 lends nothing until it is raised.
+  /// `CapacityLimiter(total_tokens)`. @throws value_error for a negative number; 0 lends no tokens until the number is
+  /// raised.
   explicit capacity_limiter(std::ptrdiff_t total_tokens);
   capacity_limiter(capacity_limiter const&) = delete;
   capacity_limiter& operator=(capacity_limiter const&) = delete;
-  /// Those who still wait get invalid_state; that is a mistake of the program.
+  /// Destroying it with waiters is a bug: they get invalid_state.
   ~capacity_limiter() {
-    if (!permits_.waiters().empty()) [[unlikely]] detail::fail_all(permits_.waiters(), "asyncio::capacity_limiter");
+    if (!permits_.waiters().empty()) [[unlikely]]
+      detail::fail_all(permits_.waiters(), "asyncio::capacity_limiter");
   }
 
   /// `await limiter.acquire()`, `async with limiter:`: borrows a token for the running task; waits while there is none.
-  /// In a coroutine that is not a task each call is a borrower of its own, and only the guard can return its token.
-  /// @return a guard that returns the token. @throws invalid_state when the task has a token of this limiter, or coroutines of
-  /// another loop wait for it; cancelled_error when cancelled.
-  /// **Cancellation**: leaves the line. Safe: no token is borrowed, and one that was promised already goes to the next in
-  /// line; only the place in line is lost. **Checkpoint**: only if it must wait. **Threads**: the loop's.
-  /// **Cost**: O(borrowers) at most, no allocation once as many have borrowed before.
+  /// In a coroutine that is not a task each call is a separate borrower, and only the guard can return its token.
+  /// @return a guard that returns the token. @throws invalid_state when the task already has a token of this limiter,
+  /// or coroutines of another loop wait for it; cancelled_error when cancelled.
+  /// **Cancellation**: leaves the line. Safe: no token is borrowed, and one that was already granted goes to the next
+  /// in line; only the place in line is lost. **Checkpoint**: only if it must wait. **Threads**: the loop's.
+  /// **Cost**: O(borrowers) at most; no allocation once as many have borrowed at a time.
   /// **Example**: `auto token = co_await limiter.acquire();` Conformance: XL1.
   [[nodiscard("co_await it")]] detail::limiter_operation acquire() noexcept;
-  /// `await limiter.acquire_on_behalf_of(borrower)`: the same for another borrower: a task, or an object by its address.
-  /// @throws value_error for a null pointer; everything else as for `acquire`. Conformance: XL1.
+  /// `await limiter.acquire_on_behalf_of(borrower)`: `acquire` for another borrower: a task, or an object by its
+  /// address.
+  /// @throws value_error for a null pointer; otherwise as `acquire`. Conformance: XL1.
   [[nodiscard("co_await it")]] detail::limiter_operation acquire_on_behalf_of(borrower who);
 
-  /// `limiter.acquire_nowait()`: borrows a token for the running task if that needs no waiting. It never overtakes those who
-  /// wait. @return a guard, or nothing where AnyIO raises WouldBlock. @throws invalid_state when the task has a token.
+  /// `limiter.acquire_nowait()`: borrows a token for the running task without waiting. It never overtakes waiters.
+  /// @return a guard, or nothing where AnyIO raises WouldBlock. @throws invalid_state when the task has a token.
   /// **Checkpoint**: never. Conformance: XL1, XL7.
   [[nodiscard("what was acquired is released when this is destroyed")]] std::optional<guard> try_acquire();
-  /// `limiter.acquire_on_behalf_of_nowait(borrower)`. @throws value_error for a null pointer; else as `try_acquire`.
+  /// `limiter.acquire_on_behalf_of_nowait(borrower)`. @throws value_error for a null pointer; otherwise as
+  /// `try_acquire`.
   [[nodiscard("what was acquired is released when this is destroyed")]] std::optional<guard> try_acquire_on_behalf_of(
       borrower who);
 
-  /// `limiter.release()`: returns the running task's token; its guard must have been told: `guard.release()`.
-  /// @throws invalid_state when it has none. **Checkpoint**: never. Conformance: XL1.
+  /// `limiter.release()`: returns the running task's token; call `guard.release()` on its guard first.
+  /// @throws invalid_state if it has none. **Checkpoint**: never. Conformance: XL1.
   void release();
   /// `limiter.release_on_behalf_of(borrower)`. @throws invalid_state when it has no token.
   void release_on_behalf_of(borrower who);
 
   /// `limiter.total_tokens`.
   [[nodiscard]] std::size_t total_tokens() const noexcept { return static_cast<std::size_t>(total_); }
-  /// `limiter.total_tokens = n`: more tokens are lent at once to those who wait; when there are fewer than are borrowed,
-  /// nobody gets one until enough were returned. @throws value_error for a negative number. **Checkpoint**: never.
-  /// **Cost**: O(who is woken). Conformance: XL2.
+  /// `limiter.total_tokens = n`: additional tokens are granted to waiters immediately. If fewer than are borrowed, none
+  /// is granted until enough have been returned. @throws value_error for a negative number. **Checkpoint**: never.
+  /// **Cost**: O(waiters woken). Conformance: XL2.
   void set_total_tokens(std::ptrdiff_t total);
-  /// `limiter.borrowed_tokens`: those that are borrowed, or promised to somebody who waits.
-  [[nodiscard]] std::size_t borrowed_tokens() const noexcept { return static_cast<std::size_t>(total_ - permits_.free()); }
-  /// `limiter.available_tokens`: `total_tokens - borrowed_tokens`; negative after the total was lowered below that.
+  /// `limiter.borrowed_tokens`: tokens that are borrowed or granted to a waiter.
+  [[nodiscard]] std::size_t borrowed_tokens() const noexcept {
+    return static_cast<std::size_t>(total_ - permits_.free());
+  }
+  /// `limiter.available_tokens`: `total_tokens - borrowed_tokens`; negative when the total was lowered below the number
+  /// borrowed.
   [[nodiscard]] std::ptrdiff_t available_tokens() const noexcept { return permits_.free(); }
-  /// The numbers and who has a token. **Cost**: one allocation, O(borrowers + waiting). Conformance: XL5.
+  /// The numbers and the borrowers. **Cost**: one allocation, O(borrowers + waiting). Conformance: XL5.
   [[nodiscard]] capacity_limiter_statistics statistics() const;
 
  private:
@@ -136,19 +145,19 @@ class [[nodiscard("the token is returned when this is destroyed: give it a name"
  public:
   /// Holds nothing.
   guard() noexcept = default;
-  guard(guard&& other) noexcept : held_(std::exchange(other.held_, nullptr)), who_(other.who_) {}
+  guard(guard && other) noexcept : held_(std::exchange(other.held_, nullptr)), who_(other.who_) {}
   guard& operator=(guard&& other) noexcept {
     guard taken(std::move(other));
     std::swap(held_, taken.held_);
     std::swap(who_, taken.who_);
     return *this;
   }
-  /// Returns the token. Never throws: when it was returned already, that is reported to the loop's exception handler.
+  /// Returns the token. Never throws: if it was already returned, this is reported to the loop's exception handler.
   ~guard();
 
-  /// Returns the token now. @throws invalid_state when the guard is empty or the token was returned already.
+  /// Returns the token now. @throws invalid_state when the guard is empty or the token was already returned.
   void unlock();
-  /// Gives the ownership up: the program returns the token by `release()` or `release_on_behalf_of(who)`.
+  /// Gives up ownership: the program returns the token by `release()` or `release_on_behalf_of(who)`.
   /// @return the limiter; null for an empty guard.
   capacity_limiter* release() noexcept { return std::exchange(held_, nullptr); }
   /// Whether it holds a token.
@@ -156,7 +165,7 @@ class [[nodiscard("the token is returned when this is destroyed: give it a name"
   [[nodiscard]] explicit operator bool() const noexcept { return held_ != nullptr; }
 
   /// @cond internal
-  guard(capacity_limiter& held, borrower who) noexcept : held_(&held), who_(who) {}
+  guard(capacity_limiter & held, borrower who) noexcept : held_(&held), who_(who) {}
   /// @endcond
 
  private:
@@ -169,7 +178,7 @@ namespace detail {
 /// `co_await limiter.acquire()`.
 class limiter_operation final : public permit_wait, public operation<limiter_operation, capacity_limiter::guard> {
  public:
-  /// For the task that runs when it is awaited.
+  /// Borrows for the task that awaits it.
   explicit limiter_operation(capacity_limiter& from) noexcept;
   limiter_operation(capacity_limiter& from, borrower who) noexcept;
   limiter_operation(limiter_operation&& other) noexcept

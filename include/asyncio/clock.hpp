@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// The loop's clock: the seam that makes time virtual in tests.
+/// The loop's clock, replaceable by virtual time in tests.
 #pragma once
 
 #include <asyncio/awaitable.hpp>
@@ -8,7 +10,7 @@
 
 namespace asyncio {
 
-/// Which clock `run` gives its loop.
+/// The clock that `run` uses for its loop.
 enum class clock_kind {
   real,     ///< `std::chrono::steady_clock`.
   virtual_  ///< Stands still while anything can run, then jumps to the next deadline.
@@ -22,15 +24,15 @@ class clock {
   clock& operator=(clock const&) = delete;
   virtual ~clock();
 
-  /// The present instant.
+  /// The current time.
   [[nodiscard]] virtual time_point now() const noexcept = 0;
-  /// Whether time passes only when it is told to.
+  /// Whether time passes only by jump_to.
   [[nodiscard]] virtual bool is_virtual() const noexcept = 0;
-  /// Moves a virtual clock forward to `when`; an instant in the past and a real clock change nothing.
+  /// Moves a virtual clock forward to `when`; no effect for a time in the past or on a real clock.
   virtual void jump_to(time_point when) noexcept = 0;
 };
 
-/// `time.monotonic()`: the clock of programs.
+/// `time.monotonic()`: the default clock.
 class real_clock final : public clock {
  public:
   [[nodiscard]] time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
@@ -38,7 +40,7 @@ class real_clock final : public clock {
   void jump_to(time_point) noexcept override {}
 };
 
-/// The clock of tests: starts at its epoch and moves by `jump_to` only, so equal programs see equal instants.
+/// The clock for tests: starts at its epoch and moves only by `jump_to`, so runs are reproducible.
 class virtual_clock final : public clock {
  public:
   [[nodiscard]] time_point now() const noexcept override { return now_; }
@@ -53,16 +55,16 @@ class virtual_clock final : public clock {
 
 namespace detail {
 
-/// Converts any chrono duration to the loop's, rounding up so that nothing fires early; a value too large becomes the
-/// largest one. A floating-point value that is a whole number of nanoseconds as far as its type can tell is just that:
-/// 0.035 s are 35 ms. Throws value_error for NaN, naming `what`.
+/// Converts any chrono duration to the loop's, rounding up so that nothing fires early; values out of range saturate. A
+/// floating-point value that equals a whole number of nanoseconds within its precision is converted to exactly that:
+/// 0.035 s is 35 ms. Throws value_error for NaN, naming `what`.
 template <class Rep, class Period>
 duration to_duration(std::chrono::duration<Rep, Period> d, char const* what);
 
 [[noreturn]] void throw_nan(char const* what);
 [[noreturn]] void throw_negative(char const* what);
 
-/// `when + d`, staying at the largest instant ("never") instead of overflowing.
+/// `when + d`, saturating at the largest time_point ("never") instead of overflowing.
 constexpr time_point add_saturated(time_point when, duration d) noexcept {
   if (d > duration::zero() && when > time_point::max() - d) return time_point::max();
   if (d < duration::zero() && when < time_point::min() - d) return time_point::min();
@@ -93,7 +95,7 @@ duration to_duration(std::chrono::duration<Rep, Period> d, char const* what) {
   }
 }
 
-/// to_duration for functions that refuse negative values with a value_error.
+/// to_duration for functions that reject negative values with a value_error.
 template <class Rep, class Period>
 duration to_delay(std::chrono::duration<Rep, Period> d, char const* what) {
   duration const r = to_duration(d, what);

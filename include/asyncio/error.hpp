@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// The exceptions of the library.
 #pragma once
@@ -11,20 +13,20 @@
 
 namespace asyncio {
 
-/// The base of every exception of this library but cancelled_error, which is no std::exception, and timeout_error, which is
-/// a `boost::system::system_error`.
+/// The base of all exceptions of this library except cancelled_error, which is no std::exception, and timeout_error,
+/// which is a `boost::system::system_error`.
 class error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// `ValueError`: an argument that no call could accept. The text names it and says how to do it right.
+/// `ValueError`: an invalid argument. The text names it and gives the remedy.
 class value_error : public error {
  public:
   using error::error;
 };
 
-/// `InvalidStateError` and the `RuntimeError`s of misuse: right call, wrong moment.
+/// `InvalidStateError` and the `RuntimeError`s of misuse: a valid call at the wrong time.
 class invalid_state : public error {
  public:
   using error::error;
@@ -48,7 +50,7 @@ class broken_barrier : public error {
   using error::error;
 };
 
-/// Virtual time only: no task can ever run again. The text lists the tasks that are stuck and what each waits for.
+/// Virtual time only: no task can ever run again. The text lists the stuck tasks and what each waits for.
 class deadlock_error : public error {
  public:
   using error::error;
@@ -60,31 +62,32 @@ class keyboard_interrupt : public error {
   keyboard_interrupt() : error("asyncio: interrupted by SIGINT (Ctrl-C)") {}
 };
 
-/// `asyncio.QueueEmpty`: `get_nowait` found no item that it might take.
+/// `asyncio.QueueEmpty`: `get_nowait` found no available item.
 class queue_empty : public error {
  public:
   queue_empty();
   using error::error;
 };
 
-/// `asyncio.QueueFull`: `put_nowait` found no place that it might take.
+/// `asyncio.QueueFull`: `put_nowait` found no free slot.
 class queue_full : public error {
  public:
   queue_full();
   using error::error;
 };
 
-/// `asyncio.QueueShutDown`: the queue takes nothing more, or it has been emptied after `shutdown()`.
+/// `asyncio.QueueShutDown`: a put after `shutdown()`, or a get once the queue is empty.
 class queue_shut_down : public error {
  public:
   queue_shut_down();
 };
 
-/// `asyncio.CancelledError`: the awaiting task was cancelled. As that is no `Exception`, this is no `std::exception`: a
-/// handler for errors, `catch (std::exception const&)`, does not take it and so cannot keep a task alive by accident.
+/// `asyncio.CancelledError`: the awaiting task was cancelled. Just as that is not an `Exception`, this is not a
+/// `std::exception`: an error handler, `catch (std::exception const&)`, does not catch it and so cannot keep a task
+/// alive by accident.
 ///
-/// Only tasks are thrown this. In a coroutine that is not a task's a cancelled wait throws what Asio's operations throw,
-/// `boost::system::system_error` with the code `operation_aborted`; Asio's own operations do so in tasks, too.
+/// Thrown in tasks only. Outside any task a cancelled wait throws what Asio's operations throw,
+/// `boost::system::system_error` with the code `operation_aborted`; Asio's own operations do so in tasks too.
 class cancelled_error {
  public:
   explicit cancelled_error(std::string_view message = {});
@@ -92,15 +95,15 @@ class cancelled_error {
   cancelled_error& operator=(cancelled_error const&) = default;
   virtual ~cancelled_error();
 
-  /// The text that was given to `task::cancel(message)`; empty when none was.
+  /// The text passed to `task::cancel(message)`; empty if none.
   [[nodiscard]] std::string_view message() const noexcept { return message_.what(); }
   /// `boost::asio::error::operation_aborted`.
   [[nodiscard]] boost::system::error_code code() const noexcept;
-  /// The message, or a sentence when there is none.
+  /// The message, or a default text.
   [[nodiscard]] char const* what() const noexcept;
 
  private:
-  std::runtime_error message_;  // a copy of it is only a reference count: exceptions are copied
+  std::runtime_error message_;  // copying it only counts references: exceptions are copied
 };
 
 /// `TimeoutError`. A `system_error` with code `timed_out`.
@@ -110,13 +113,13 @@ class timeout_error : public boost::system::system_error {
 };
 
 namespace detail {
-/// Throws a cancelled_error; for an empty message without building its text anew.
+/// Throws a cancelled_error; an empty message does not rebuild its text.
 [[noreturn]] void throw_cancelled(std::string_view message);
-/// The same as an object; all those with an empty message are one.
+/// The same as an exception_ptr; all with an empty message share one object.
 [[nodiscard]] std::exception_ptr cancelled_exception(std::string_view message);
-/// What Asio's operations throw when they are cancelled: for coroutines that are not tasks.
+/// Throws what Asio's operations throw when cancelled: for coroutines outside any task.
 [[noreturn]] void throw_aborted();
-/// What is told of an exception to somebody who only reads.
+/// The human-readable text of an exception.
 [[nodiscard]] std::string text_of(std::exception_ptr const& e);
 }  // namespace detail
 

@@ -1,10 +1,12 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// A flag to wait for: `asyncio.Event`.
 #pragma once
 
-#include <asyncio/detail/gate.hpp>
-#include <asyncio/detail/operation.hpp>
-#include <asyncio/detail/waiters.hpp>
+#include <asyncio/detail/sync/event_state.hpp>
+#include <asyncio/detail/sync/waiters.hpp>
+#include <asyncio/detail/task/operation.hpp>
 
 #include <cstddef>
 
@@ -17,10 +19,11 @@ namespace detail {
 /// `co_await event.wait()`.
 class event_operation final : public wait_node, public operation<event_operation, void> {
  public:
-  event_operation(event& owner, gate& state) noexcept : owner_(&owner), gate_(&state) {}
-  event_operation(event_operation&& other) noexcept : wait_node(std::move(other)), owner_(other.owner_), gate_(other.gate_) {}
+  event_operation(event& owner, event_state& state) noexcept : owner_(&owner), state_(&state) {}
+  event_operation(event_operation&& other) noexcept
+      : wait_node(std::move(other)), owner_(other.owner_), state_(other.state_) {}
 
-  bool ready() noexcept { return gate_->is_open() && awaited_first_time(); }
+  bool ready() noexcept { return state_->is_open() && awaited_first_time(); }
   bool cancel_wait() override;
   [[nodiscard]] wait_info describe() const noexcept override { return {wait_kind::event, 0, {}, owner_}; }
   void finish() { check_outcome(); }
@@ -30,18 +33,18 @@ class event_operation final : public wait_node, public operation<event_operation
   void disarm() noexcept override { unlink(); }
 
   event* owner_;
-  gate* gate_;
+  event_state* state_;
 };
 
 }  // namespace detail
 
-/// What `event::statistics` tells.
+/// The result of `event::statistics`.
 struct event_statistics {
   std::size_t tasks_waiting = 0;  ///< How many coroutines wait for it.
 };
 
-/// `asyncio.Event`: a flag that is clear at first. `wait` returns when it is set, `set` wakes all who wait.
-/// It must outlive those who wait for it.
+/// `asyncio.Event`: a flag that is initially clear. `wait` returns when it is set; `set` wakes all waiters.
+/// It must outlive its waiters.
 /// **Threads**: the loop's. Coroutines of two loops cannot wait for one event.
 /// Conformance: EV1, EV2, XL5.
 class event {
@@ -50,36 +53,37 @@ class event {
   event() noexcept = default;
   event(event const&) = delete;
   event& operator=(event const&) = delete;
-  /// Those who still wait get invalid_state; that is a mistake of the program.
+  /// Destroying it with waiters is a bug: they get invalid_state.
   ~event() {
-    if (!gate_.waiters().empty()) [[unlikely]] detail::fail_all(gate_.waiters(), "asyncio::event");
+    if (!state_.waiters().empty()) [[unlikely]]
+      detail::fail_all(state_.waiters(), "asyncio::event");
   }
 
-  /// `event.set()`: sets the flag and queues all who wait, in the order in which they came. They return from `wait` even if
-  /// the flag is cleared before they run. **Checkpoint**: never. **Cost**: O(waiting). Conformance: EV1, EV2.
+  /// `event.set()`: sets the flag and queues all waiters in FIFO order. They return from `wait` even if the flag is
+  /// cleared before they run. **Checkpoint**: never. **Cost**: O(waiting). Conformance: EV1, EV2.
   void set() {
-    detail::check_waker(gate_.waiters(), "asyncio::event::set");
+    detail::check_waker(state_.waiters(), "asyncio::event::set");
     detail::list<detail::ready_node> woken;
-    gate_.open(woken);
+    state_.open(woken);
     detail::complete_all(woken);
   }
-  /// `event.clear()`: from now on `wait` waits again. Conformance: EV2.
-  void clear() noexcept { gate_.close(); }
+  /// `event.clear()`: subsequent calls of `wait` wait again. Conformance: EV2.
+  void clear() noexcept { state_.close(); }
   /// `event.is_set()`.
-  [[nodiscard]] bool is_set() const noexcept { return gate_.is_open(); }
+  [[nodiscard]] bool is_set() const noexcept { return state_.is_open(); }
 
-  /// `await event.wait()`: returns when the flag is set, at once if it is. (Python returns True, always.)
+  /// `await event.wait()`: returns when the flag is set, immediately if it already is. (Python always returns True.)
   /// @throws cancelled_error when cancelled, invalid_state when coroutines of another loop wait for the event.
-  /// **Cancellation**: ends the wait. Safe: the event stays as it is, nothing is lost. **Checkpoint**: only if it is not
+  /// **Cancellation**: ends the wait. Safe: the event is unchanged, nothing is lost. **Checkpoint**: only if it is not
   /// set. **Threads**: the loop's. **Cost**: no allocation, O(1).
   /// **Example**: `co_await connected.wait();` Conformance: EV1, EV2.
-  [[nodiscard("co_await it")]] detail::event_operation wait() noexcept { return {*this, gate_}; }
+  [[nodiscard("co_await it")]] detail::event_operation wait() noexcept { return {*this, state_}; }
 
-  /// How many coroutines wait. **Cost**: O(waiting). Conformance: XL5.
-  [[nodiscard]] event_statistics statistics() const noexcept { return {gate_.waiters().size()}; }
+  /// The number of waiters. **Cost**: O(waiting). Conformance: XL5.
+  [[nodiscard]] event_statistics statistics() const noexcept { return {state_.waiters().size()}; }
 
  private:
-  detail::gate gate_;
+  detail::event_state state_;
 };
 
 }  // namespace asyncio

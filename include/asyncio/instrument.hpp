@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// Hooks below the task, for tools that watch a program run: the debug mode, a trace, a timeline.
+/// Hooks for tools that observe a running program: debug mode, traces, timelines.
 #pragma once
 
 #include <asyncio/awaitable.hpp>
@@ -11,20 +13,20 @@ namespace asyncio {
 
 /// What a task waits for.
 enum class wait_kind : std::uint8_t {
-  nothing,        ///< It runs, or it is ready to run.
-  sleep,          ///< A time.
-  forever,        ///< `sleep_forever`: only a cancel ends it.
+  nothing,        ///< It is running or ready to run.
+  sleep,          ///< A point in time.
+  forever,        ///< `sleep_forever`: ends only by cancellation.
   yield,          ///< Its next turn.
   join,           ///< The end of another task.
   gather,         ///< The end of several tasks.
   task_group,     ///< The end of a task group's children.
   event,          ///< An event, a condition, a barrier or a cancellation token.
   lock,           ///< A lock, a semaphore or a limiter.
-  queue,          ///< An item or a free place in a queue.
+  queue,          ///< An item or a free slot in a queue.
   future,         ///< The result of a future.
   thread,         ///< A function in another thread.
-  quiescence,     ///< Test kit: the moment when nothing else can run.
-  raw_operation,  ///< An Asio operation that is not of this library.
+  quiescence,     ///< Test kit: the moment nothing else can run.
+  raw_operation,  ///< An Asio operation outside this library.
 };
 
 /// A short text for a wait_kind, as the task tables print it.
@@ -33,17 +35,17 @@ enum class wait_kind : std::uint8_t {
 /// What a suspended task waits for: plain data, valid while the task stays suspended.
 struct wait_info {
   wait_kind kind = wait_kind::nothing;
-  /// For `join`: the id of the task that is awaited; for `lock`: of the task that holds it, 0 when nobody knows.
+  /// For `join`: the id of the awaited task; for `lock`: the id of the holder, 0 if unknown.
   std::uint64_t task = 0;
-  time_point until{};      ///< For `sleep`: when it ends.
-  void const* object = nullptr;  ///< The lock, queue, event ... that is waited for.
+  time_point until{};            ///< For `sleep`: when it ends.
+  void const* object = nullptr;  ///< The lock, queue, event ... it waits for.
 };
 
-/// Callbacks of the loop. All run in the loop's thread, in the middle of its work: they may look at tasks and write down
-/// what they see, but must not make, cancel or run any. A hook that is not overridden does nothing; an instrument that
-/// throws is removed with a line in the log, and the program goes on. Installed by `loop::add_instrument` or
+/// Callbacks of the loop. All run in the loop's thread, in the middle of its work: they may inspect tasks and record
+/// data, but must not create, cancel or run tasks. A hook that is not overridden does nothing; an instrument that
+/// throws is removed with a log message, and the program continues. Installed by `loop::add_instrument` or
 /// `run_options::instrument`. Conformance: XT8.
-/// **Cost**: none installed: one predictable branch each.
+/// **Cost**: one predictable branch per hook when none is installed.
 class instrument {
  public:
   instrument() = default;
@@ -51,22 +53,23 @@ class instrument {
   instrument& operator=(instrument const&) = delete;
   virtual ~instrument();
 
-  /// `run` begins to drive the loop until `main` has ended ...
+  /// `run` starts to drive the loop until `main` has ended ...
   virtual void run_begin(std::uint64_t main);
   /// ... and has stopped driving it.
   virtual void run_end();
   /// `run` only: nothing is ready, the loop waits for time, I/O, another thread or a signal ...
   virtual void idle_begin();
-  /// ... and something has come.
+  /// ... and something has arrived.
   virtual void idle_end();
 
-  /// `task` was created by `creator` (0: not by a task) and is queued to begin.
+  /// `task` was created by `creator` (0: not by a task) and is queued to start.
   virtual void task_created(std::uint64_t task, std::uint64_t creator, source_location where);
-  /// `task` has a name of its own: told after task_created, and whenever the name changes.
+  /// `task` was given a name: called after task_created and whenever the name changes.
   virtual void task_named(std::uint64_t task, std::string_view name);
   /// The body of `task` is entered.
   virtual void task_started(std::uint64_t task);
-  /// `task` (0: a callback, or a coroutine that is not a task) is resumed. Every step has its end, and steps nest.
+  /// `task` (0: a callback, or a coroutine that is not a task) is resumed. Every step has a matching end, and steps
+  /// nest.
   virtual void step_begin(std::uint64_t task);
   /// ... and has suspended again, or ended.
   virtual void step_end(std::uint64_t task);
@@ -74,9 +77,9 @@ class instrument {
   virtual void blocked(std::uint64_t task, wait_info const& what);
   /// What `task` waited for has happened; it is queued to run.
   virtual void woken(std::uint64_t task);
-  /// A cancel was requested.
+  /// A cancellation was requested.
   virtual void cancel_requested(std::uint64_t task);
-  /// A timeout of `task` has expired; it is about to be cancelled for that.
+  /// A timeout of `task` has expired; the task is about to be cancelled.
   virtual void timed_out(std::uint64_t task);
   /// `task` has ended.
   virtual void task_finished(std::uint64_t task, bool cancelled, bool failed);

@@ -1,11 +1,14 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// The first of several wins: folly's `collectAny`, `collectAnyWithoutException`, and asyncio's `staggered_race`.
+/// Taking the first of several results: folly's `collectAny`, `collectAnyWithoutException`, and asyncio's
+/// `staggered_race`.
 #pragma once
 
-#include <asyncio/detail/contest.hpp>
-#include <asyncio/detail/ranges.hpp>
-#include <asyncio/detail/time_limit.hpp>
-#include <asyncio/detail/way_home.hpp>
+#include <asyncio/detail/base/time_limit.hpp>
+#include <asyncio/detail/gather/race_group.hpp>
+#include <asyncio/detail/gather/ranges.hpp>
+#include <asyncio/detail/task/way_home.hpp>
 #include <asyncio/task.hpp>
 
 #include <concepts>
@@ -27,17 +30,17 @@ class staggered_result {
  public:
   staggered_result() = default;
 
-  /// What the winner gave; empty when nobody won. A monostate for `void`.
+  /// The winner's result; empty if there is no winner. A monostate for `void`.
   std::optional<detail::nonvoid_t<T>> value;
-  /// Its place in the range.
+  /// The winner's index in the range.
   std::optional<std::size_t> winner;
-  /// One for each that was started, in that order: null for the winner, a cancelled_error for one that was cancelled.
+  /// One per racer that was started, in that order: null for the winner, a cancelled_error for a cancelled racer.
   std::vector<std::exception_ptr> exceptions;
 };
 
 namespace detail {
 
-/// Takes what the winner gave, or throws what it threw.
+/// Returns the winner's result, or throws its exception.
 template <class Variant, std::size_t I = 0, class... T>
 Variant prize_of(std::tuple<task<T>...> const& tasks, task_base const* winner) {
   if constexpr (I + 1 < sizeof...(T)) {
@@ -47,10 +50,11 @@ Variant prize_of(std::tuple<task<T>...> const& tasks, task_base const* winner) {
 }
 
 template <class... T>
-awaitable<std::variant<nonvoid_t<T>...>> race_pack(contest::won_by rule, source_location where, awaitable<T>... body) {
-  kernel* home = current_kernel;
+awaitable<std::variant<nonvoid_t<T>...>> race_pack(race_group::won_by rule, source_location where,
+                                                   awaitable<T>... body) {
+  task_loop* home = task_loop::current();
   if (home == nullptr) home = co_await loop_of_coroutine();
-  contest group(*home, rule);
+  race_group group(*home, rule);
   std::tuple<task<T>...> tasks{group.spawn(std::move(body), where)...};
   co_await group.wait();
   if (group.winner() == nullptr) {
@@ -62,14 +66,15 @@ awaitable<std::variant<nonvoid_t<T>...>> race_pack(contest::won_by rule, source_
 }
 
 template <class T, class R>
-awaitable<T> race_range(contest::won_by rule, source_location where, R bodies) {
-  kernel* home = current_kernel;
+awaitable<T> race_range(race_group::won_by rule, source_location where, R bodies) {
+  task_loop* home = task_loop::current();
   if (home == nullptr) home = co_await loop_of_coroutine();
-  contest group(*home, rule);
+  race_group group(*home, rule);
   std::vector<task<T>> tasks;
   group.spawn_range(std::move(bodies), tasks, where);
   co_await group.wait();
-  if (tasks.empty()) throw_nobody_races(rule == contest::won_by::success ? "asyncio::race_success" : "asyncio::race");
+  if (tasks.empty())
+    throw_nobody_races(rule == race_group::won_by::success ? "asyncio::race_success" : "asyncio::race");
   if (group.winner() == nullptr) {
     std::vector<std::exception_ptr> failures;
     for (task<T> const& t : tasks) failures.push_back(failure_of(*t.ref().get()));
@@ -85,9 +90,9 @@ awaitable<T> race_range(contest::won_by rule, source_location where, R bodies) {
 
 template <class T, class R>
 awaitable<staggered_result<T>> race_staggered_range(source_location where, R bodies, time_limit head_start) {
-  kernel* home = current_kernel;
+  task_loop* home = task_loop::current();
   if (home == nullptr) home = co_await loop_of_coroutine();
-  staggered_contest<T, R> group(*home, std::move(bodies), head_start, where);
+  staggered_group<T, R> group(*home, std::move(bodies), head_start, where);
   co_await group.wait();
   staggered_result<T> r;
   for (task<T> const& t : group.started()) {
@@ -111,19 +116,19 @@ constexpr void require_contestants() noexcept {
                 "asyncio::race takes the coroutines over; give them as rvalues: race(f(), std::move(aw))");
 }
 
-/// What an element of race_staggered's range gives: an awaitable, or a function that returns one.
+/// An element of race_staggered's range: an awaitable, or a function that returns one.
 template <class E>
-struct contestant {};
+struct racer {};
 template <awaitable_like E>
-struct contestant<E> {
+struct racer<E> {
   using type = await_result_t<E>;
 };
 template <class E>
-requires(!awaitable_like<E> && std::invocable<E&> && awaitable_like<std::invoke_result_t<E&>>) struct contestant<E> {
+requires(!awaitable_like<E> && std::invocable<E&> && awaitable_like<std::invoke_result_t<E&>>) struct racer<E> {
   using type = await_result_t<std::invoke_result_t<E&>>;
 };
 template <class R>
-using contestant_t = typename contestant<element_of<R>>::type;
+using racer_t = typename racer<element_of<R>>::type;
 
 template <class R>
 auto own_elements(R&& range) {
@@ -144,14 +149,14 @@ auto own_elements(R&& range) {
 
 }  // namespace detail
 
-/// Runs the awaitables concurrently until the first of them ends, in whatever way. The others are cancelled and awaited:
-/// nothing outlives the call; what they give or throw is dropped, their cancel is never reported as an error. An item, permit
-/// or the like that one of the others was handed and has not come for goes back; one that has not begun by then never begins.
-/// @param aw at least one; they start in the order of the arguments, in the next pass, each as a task of its own.
-/// @return what the winner gave, at the place of its argument: `index()` tells which one. A monostate for `void`.
-/// @throws the very exception the winner threw; cancelled_error when the winner was cancelled from outside.
-/// **Cancellation**: cancels them all and waits for them, then throws cancelled_error; a winner's value is lost then.
-/// **Checkpoint**: always. **Threads**: the loop's. **Cost**: one allocation each besides its frame.
+/// Runs the awaitables concurrently until the first of them ends, in whatever way. The others are cancelled and
+/// awaited: nothing outlives the call, and their results and exceptions are discarded, never reported. A queue item,
+/// permit or the like that was granted to one of the others goes back; one that has not started by then never starts.
+/// @param aw at least one; they start in argument order, in the next pass, each as a separate task.
+/// @return the winner's result, in the alternative of its argument: see `index()`. A monostate for `void`.
+/// @throws the winner's exception; cancelled_error when the winner was cancelled from outside.
+/// **Cancellation**: cancels all and waits for them, then throws cancelled_error; a winner's value is then lost.
+/// **Checkpoint**: always. **Threads**: the loop's. **Cost**: one allocation per awaitable besides its frame.
 /// **Example**: `auto first = co_await asyncio::race(read(socket), asyncio::sleep(5s)); if (first.index() == 1) ...`
 template <awaitable_like A, ASYNCIO_DETAIL_TYPES>
 requires(detail::given<ASYNCIO_DETAIL_NAMES>::awaitables)
@@ -160,31 +165,31 @@ requires(detail::given<ASYNCIO_DETAIL_NAMES>::awaitables)
         -> awaitable<detail::given_results<detail::race_result, A, ASYNCIO_DETAIL_NAMES>> {
   detail::require_contestants<A, ASYNCIO_DETAIL_NAMES>();
   auto const pack = [&](auto&&... all) {
-    return detail::race_pack<await_result_t<decltype(all)>...>(detail::contest::won_by::the_end, where,
+    return detail::race_pack<await_result_t<decltype(all)>...>(detail::race_group::won_by::the_end, where,
                                                                detail::to_awaitable(std::move(all))...);
   };
   return detail::given<A, ASYNCIO_DETAIL_NAMES>::pass(pack, std::forward<A>(aw), ASYNCIO_DETAIL_FORWARDED);
 }
-/// @cond internal: more of them
+/// @cond internal: longer argument lists
 template <awaitable_like... A>
 requires(sizeof...(A) > detail::most_arguments + 1)
     [[nodiscard("co_await it")]] awaitable<detail::race_result<await_result_t<A>...>> race(A&&... aw) {
   detail::require_contestants<A...>();
-  return detail::race_pack<await_result_t<A>...>(detail::contest::won_by::the_end, detail::unknown_place,
+  return detail::race_pack<await_result_t<A>...>(detail::race_group::won_by::the_end, detail::unknown_place,
                                                  detail::to_awaitable(std::move(aw))...);
 }
 /// @endcond
-/// The same for a range, which is moved from. @return what the winner gave. @throws value_error for an empty range.
+/// The same for a range, which is moved from. @return the winner's result. @throws value_error for an empty range.
 template <detail::awaitable_range R>
 [[nodiscard("co_await it")]] awaitable<await_result_t<detail::element_of<R>>> race(
     R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::race_range<await_result_t<detail::element_of<R>>>(detail::contest::won_by::the_end, where,
-                                                                           detail::own_range(std::forward<R>(range)));
+  return detail::race_range<await_result_t<detail::element_of<R>>>(detail::race_group::won_by::the_end, where,
+                                                                   detail::own_range(std::forward<R>(range)));
 }
 
-/// Runs the awaitables concurrently until the first of them *succeeds*; everything else as for `race`.
-/// @return what the winner gave. @throws exception_group when all have failed: their exceptions in the order of the
-/// arguments, a cancelled_error for one that was cancelled from outside. Conformance: XJ11.
+/// Runs the awaitables concurrently until the first of them *succeeds*; otherwise like `race`.
+/// @return the winner's result. @throws exception_group when all have failed: their exceptions in argument order, a
+/// cancelled_error for one that was cancelled from outside. Conformance: XJ11.
 /// **Cancellation**, **Checkpoint**, **Threads**, **Cost**: as for `race`.
 /// **Example**: `auto page = co_await asyncio::race_success(mirrors | std::views::transform(fetch));`
 template <awaitable_like A, ASYNCIO_DETAIL_TYPES>
@@ -194,17 +199,17 @@ requires(detail::given<ASYNCIO_DETAIL_NAMES>::awaitables)
         -> awaitable<detail::given_results<detail::race_result, A, ASYNCIO_DETAIL_NAMES>> {
   detail::require_contestants<A, ASYNCIO_DETAIL_NAMES>();
   auto const pack = [&](auto&&... all) {
-    return detail::race_pack<await_result_t<decltype(all)>...>(detail::contest::won_by::success, where,
+    return detail::race_pack<await_result_t<decltype(all)>...>(detail::race_group::won_by::success, where,
                                                                detail::to_awaitable(std::move(all))...);
   };
   return detail::given<A, ASYNCIO_DETAIL_NAMES>::pass(pack, std::forward<A>(aw), ASYNCIO_DETAIL_FORWARDED);
 }
-/// @cond internal: more of them
+/// @cond internal: longer argument lists
 template <awaitable_like... A>
 requires(sizeof...(A) > detail::most_arguments + 1)
     [[nodiscard("co_await it")]] awaitable<detail::race_result<await_result_t<A>...>> race_success(A&&... aw) {
   detail::require_contestants<A...>();
-  return detail::race_pack<await_result_t<A>...>(detail::contest::won_by::success, detail::unknown_place,
+  return detail::race_pack<await_result_t<A>...>(detail::race_group::won_by::success, detail::unknown_place,
                                                  detail::to_awaitable(std::move(aw))...);
 }
 /// @endcond
@@ -212,31 +217,31 @@ requires(sizeof...(A) > detail::most_arguments + 1)
 template <detail::awaitable_range R>
 [[nodiscard("co_await it")]] awaitable<await_result_t<detail::element_of<R>>> race_success(
     R&& range, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::race_range<await_result_t<detail::element_of<R>>>(detail::contest::won_by::success, where,
-                                                                           detail::own_range(std::forward<R>(range)));
+  return detail::race_range<await_result_t<detail::element_of<R>>>(detail::race_group::won_by::success, where,
+                                                                   detail::own_range(std::forward<R>(range)));
 }
 
-/// `staggered_race(coro_fns, delay)`, happy eyeballs: starts the first; starts each next one when the one before it has
-/// failed or has run for `delay`, whichever is first, until one succeeds. The others are cancelled and awaited.
+/// `staggered_race(coro_fns, delay)`, happy eyeballs: starts the first, and each next one when its predecessor has
+/// failed or has run for `delay`, whichever comes first, until one succeeds. The others are cancelled and awaited.
 /// @param range functions without arguments that return an awaitable (called when it is their turn), or awaitables; a
-/// lazy range is pulled when it is the next one's turn. @param delay any chrono duration; `std::nullopt`: only a failure
+/// lazy range is advanced when the next racer starts. @param delay any chrono duration; `std::nullopt`: only a failure
 /// starts the next.
-/// @return the winner's value and place, and what the others threw; for an empty range an empty result.
-/// @throws cancelled_error when cancelled, value_error (at once) for a NaN; never what a contestant threw.
-/// **Cancellation**: each cancel reaches those that run; all have ended before cancelled_error is thrown.
-/// **Checkpoint**: only if the range is not empty. **Threads**: the loop's. **Cost**: as for `race`. Conformance: SR1-SR6.
+/// @return the winner's value and index, and the exceptions of the others; for an empty range an empty result.
+/// @throws cancelled_error when cancelled, value_error (immediately) for a NaN; never a racer's exception.
+/// **Cancellation**: each cancellation request reaches the running racers; all have ended before cancelled_error is
+/// thrown.
+/// **Checkpoint**: only if the range is not empty. **Threads**: the loop's. **Cost**: as for `race`.
+/// Conformance: SR1-SR6.
 /// **Example**: `auto r = co_await asyncio::race_staggered(addresses | std::views::transform(connect), 250ms);`
 template <detail::input_range R>
-[[nodiscard("co_await it")]] awaitable<staggered_result<detail::contestant_t<R>>> race_staggered(
+[[nodiscard("co_await it")]] awaitable<staggered_result<detail::racer_t<R>>> race_staggered(
     R&& range, detail::time_limit delay, source_location where = BOOST_CURRENT_LOCATION) {
-  return detail::race_staggered_range<detail::contestant_t<R>>(where, detail::own_elements(std::forward<R>(range)),
-                                                               delay);
+  return detail::race_staggered_range<detail::racer_t<R>>(where, detail::own_elements(std::forward<R>(range)), delay);
 }
 
-/// @cond internal: one sentence instead of a page for the classic mistakes
+/// @cond internal: a short compile error for the classic mistakes
 template <class... A>
-requires((!awaitable_like<A> && !detail::awaitable_range<A>) ||
-         ...) auto race(A&&...) {
+requires((!awaitable_like<A> && !detail::awaitable_range<A>) || ...) auto race(A&&...) {
   static_assert(
       detail::always_false<A...>,
       "asyncio::race takes coroutines that were called, race(f(1), g()), or one range of them that is not const; "
@@ -244,8 +249,7 @@ requires((!awaitable_like<A> && !detail::awaitable_range<A>) ||
   return detail::mistake();
 }
 template <class... A>
-requires((!awaitable_like<A> && !detail::awaitable_range<A>) ||
-         ...) auto race_success(A&&...) {
+requires((!awaitable_like<A> && !detail::awaitable_range<A>) || ...) auto race_success(A&&...) {
   static_assert(
       detail::always_false<A...>,
       "asyncio::race_success takes coroutines that were called, race_success(f(1), g()), or one range of them that "

@@ -1,10 +1,12 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// A sleep of random length: `asyncio.sleep(random.uniform(a, b))`.
+/// Sleeping for a random time: `asyncio.sleep(random.uniform(a, b))`.
 #pragma once
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/clock.hpp>
-#include <asyncio/detail/callable.hpp>
+#include <asyncio/detail/base/callable.hpp>
 
 #include <type_traits>
 
@@ -15,9 +17,9 @@ awaitable<duration> random_delay_between(duration min, duration max);
 [[noreturn]] void throw_delay_order();
 }  // namespace detail
 
-/// `d = random.uniform(min, max); await asyncio.sleep(d); return d`: sleeps a random time. @param min at least this long.
-/// @param max at most this long. @return what it slept, to the nanosecond. @throws value_error (at once) for a negative or
-/// NaN duration or min > max, cancelled_error when cancelled.
+/// `d = random.uniform(min, max); await asyncio.sleep(d); return d`: sleeps a random time. @param min the minimum.
+/// @param max the maximum. @return the chosen delay, exact to the nanosecond. @throws value_error (immediately) for a
+/// negative or NaN duration or min > max, cancelled_error when cancelled.
 /// The number is drawn from the running loop's generator when the coroutine starts: one `random::uniform` in seconds.
 /// **Cancellation**: as for `sleep`. **Checkpoint**: always. **Threads**: the loop's. **Cost**: a coroutine frame.
 /// **Example**: `auto slept = co_await asyncio::random_delay(10s);`
@@ -29,10 +31,9 @@ template <class Rep, class Period, class Rep2, class Period2>
   if (from > to) detail::throw_delay_order();
   return detail::random_delay_between(from, to);
 }
-/// @cond internal: one sentence instead of a page for the classic mistake
+/// @cond internal: a short compile error for the classic mistake
 template <class T, class... U>
-  requires std::is_arithmetic_v<T>
-awaitable<duration> random_delay(T, U...) {
+requires std::is_arithmetic_v<T> awaitable<duration> random_delay(T, U...) {
   static_assert(detail::always_false<T>, "asyncio::random_delay takes std::chrono::durations: random_delay(1s, 2s)");
   return detail::random_delay_between(duration::zero(), duration::zero());
 }

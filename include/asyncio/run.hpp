@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// Running a program: `asyncio.run` and `asyncio.Runner`.
 #pragma once
@@ -16,18 +18,18 @@
 namespace asyncio {
 
 namespace detail {
-class probe;
+class step_observer;
 }
 
-/// How to run: `run(main_(), run_options().debug(true).seed(1))`. What is not set comes from the environment
+/// How to run: `run(main_(), run_options().debug(true).seed(1))`. Options that are not set come from the environment
 /// (`ASYNCIO_DEBUG=1`, `ASYNCIO_SEED=n`, `ASYNCIO_CLOCK=virtual`, `ASYNCIO_DUMP_SIGNAL=1`,
-/// `ASYNCIO_TRACE=file.json`, `ASYNCIO_TIMELINE=file.html`), else from the defaults below.
+/// `ASYNCIO_TRACE=file.json`, `ASYNCIO_TIMELINE=file.html`), or else the defaults below.
 class run_options {
  public:
   run_options();
 
-  /// `asyncio.run(debug=...)`: checks that cost something: slow steps, calls from a wrong thread, tasks left at the end,
-  /// a program that nothing can wake. Default: off.
+  /// `asyncio.run(debug=...)`: enables checks with a run-time cost: slow steps, calls from a wrong thread, tasks left
+  /// at the end, a program that nothing can wake. Default: off.
   run_options& debug(bool on) {
     debug_ = on;
     return *this;
@@ -42,8 +44,9 @@ class run_options {
     clock_ = kind;
     return *this;
   }
-  /// Whether Ctrl-C cancels main: the first SIGINT does, and `run` throws keyboard_interrupt if main ends cancelled by it;
-  /// the second one forces out. Only in the main thread, and only while nobody else handles SIGINT. Default: on.
+  /// Whether Ctrl-C cancels main: the first SIGINT does, and `run` throws keyboard_interrupt if that ends main; the
+  /// second one leaves `run` immediately. Only in the main thread, and only if SIGINT has no other handler. Default:
+  /// on.
   run_options& handle_sigint(bool on) {
     handle_sigint_ = on;
     return *this;
@@ -53,8 +56,8 @@ class run_options {
     handle_sigterm_ = on;
     return *this;
   }
-  /// How long the end of `run` waits for the functions of `to_thread`, in real time; then it says in a warning how many
-  /// still run and leaves them to themselves. Default: 300 s, as in asyncio.
+  /// How long the end of `run` waits for the functions of `to_thread`, in real time; after that it logs how many still
+  /// run and detaches them. Default: 300 s, as in asyncio.
   run_options& shutdown_timeout(duration value) {
     shutdown_timeout_ = value;
     return *this;
@@ -66,47 +69,47 @@ class run_options {
     name_ = std::move(value);
     return *this;
   }
-  /// Debug mode: a step longer than this is logged with its task. Default: 100 ms.
+  /// Debug mode: steps longer than this are logged with their task. Default: 100 ms.
   run_options& slow_step(duration value) {
     slow_step_ = value;
     return *this;
   }
-  /// Whether SIGUSR1 prints the task tree to standard error: what each task waits for, and since when. A loop that is stuck
-  /// in a step does not answer; then it prints in which. Costs a thread and two hash look-ups a step. Default: off.
+  /// Whether SIGUSR1 prints the task tree to standard error: what each task waits for, and since when. For a loop that
+  /// is stuck in a step it prints that step instead. Costs a thread and two hash lookups per step. Default: off.
   run_options& dump_signal(bool on) {
     dump_signal_ = on;
     return *this;
   }
-  /// Writes a trace of the whole run, for Perfetto (ui.perfetto.dev) and chrome://tracing: see `trace_to`. The second run
-  /// of a process that writes to the same path makes `file.2.json`. An empty path: none. Default: none.
+  /// Writes a trace of the whole run, for Perfetto (ui.perfetto.dev) and chrome://tracing: see `trace_to`. A second run
+  /// of the process that writes to the same path creates `file.2.json`. An empty path: none. Default: none.
   run_options& trace(std::string path) {
     trace_ = std::move(path);
     return *this;
   }
-  /// Writes the timeline of the run as one HTML page when it ends: see `timeline_to`. As above otherwise.
+  /// Writes the timeline of the run as one HTML page when it ends: see `timeline_to`. Otherwise as above.
   run_options& timeline(std::string path) {
     timeline_ = std::move(path);
     return *this;
   }
-  /// An instrument to be told of everything; again for another one. It lives as long as the runner.
+  /// Adds an instrument; may be called repeatedly. It lives as long as the runner.
   run_options& instrument(std::shared_ptr<asyncio::instrument> value) {
     instruments_.push_back(std::move(value));
     return *this;
   }
-  /// Where reports go. Default: the spdlog logger named `asyncio`.
+  /// The logger for reports. Default: the spdlog logger named `asyncio`.
   run_options& logger(std::shared_ptr<spdlog::logger> value) {
     logger_ = std::move(value);
     return *this;
   }
-  /// Runs the ready queue in a random order drawn from the seed, to find what depends on it. Default: off.
+  /// Runs the ready queue in a random order drawn from the seed, to find code that depends on the order. Default: off.
   run_options& shuffle(bool on) {
     shuffle_ = on;
     return *this;
   }
 
   /// @cond internal
-  run_options& probe(detail::probe* value) {
-    probe_ = value;
+  run_options& step_observer(detail::step_observer* value) {
+    observer_ = value;
     return *this;
   }
   /// @endcond
@@ -128,11 +131,11 @@ class run_options {
   std::string timeline_;
   std::shared_ptr<spdlog::logger> logger_;
   std::vector<std::shared_ptr<asyncio::instrument>> instruments_;
-  detail::probe* probe_ = nullptr;
+  detail::step_observer* observer_ = nullptr;
 };
 
-/// `asyncio.Runner`: a loop for several main functions one after the other. `close()`, or else the destructor, cancels and
-/// awaits what is left. Conformance: R9-R11. **Threads**: used by one thread.
+/// `asyncio.Runner`: a loop for several main functions one after the other. `close()`, or else the destructor, cancels
+/// and awaits the remaining tasks. Conformance: R9-R11. **Threads**: used by one thread.
 class runner {
  public:
   explicit runner(run_options options = {});
@@ -140,7 +143,8 @@ class runner {
   runner& operator=(runner const&) = delete;
   ~runner();
 
-  /// `Runner.run(coro)`: runs `main` to its end; other tasks go on with the next run. Context variables it sets persist.
+  /// `Runner.run(coro)`: runs `main` to completion; other tasks continue in the next run. Context variables it sets
+  /// persist.
   /// @return its value. @throws its exception; keyboard_interrupt; deadlock_error (virtual time);
   /// loop_already_running inside a running loop; invalid_state after close().
   template <awaitable_like A>
@@ -151,14 +155,15 @@ class runner {
   }
   /// `Runner.get_loop()`. @throws invalid_state after close().
   [[nodiscard]] loop& get_loop();
-  /// `Runner.close()`: cancels every task, waits for them, reports exceptions nobody took. Again: without effect.
+  /// `Runner.close()`: cancels every task, waits for them, and reports unretrieved exceptions. Calling it again has no
+  /// effect.
   void close();
 
   /// @cond internal: the two halves of asyncio::run
   template <class T>
   task<T> start(awaitable<T> main, source_location where) {
     check_can_run();
-    task<T> t = detail::make_task(get_loop().kernel(), std::move(main), where, "asyncio::run");
+    task<T> t = detail::make_task(get_loop().core(), std::move(main), where, "asyncio::run");
     launch(t);
     return t;
   }
@@ -177,12 +182,13 @@ class runner {
   std::unique_ptr<state> state_;
 };
 
-/// `asyncio.run(main())`: runs a program: a new loop, `main`, then cancels every task that is left, waits for all of them
-/// and for the functions of `to_thread`, and only then returns. As in asyncio, a task that one of those makes meanwhile, and
-/// does not wait for, is destroyed where it stands. @param main the coroutine, e.g. `main_()`. @param options see run_options.
-/// @return what main returns. @throws what main throws; keyboard_interrupt when Ctrl-C ended it; deadlock_error in virtual
-/// time when nothing can ever run again; loop_already_running when called in a loop; cancelled_error when main was
-/// cancelled. **Threads**: any number of loops in as many threads. **Cost**: makes and destroys an io_context.
+/// `asyncio.run(main())`: runs a program: creates a loop, runs `main`, then cancels all remaining tasks, waits for them
+/// and for the functions of `to_thread`, and only then returns. As in asyncio, a task that one of those creates
+/// meanwhile and does not wait for is destroyed while suspended. @param main the coroutine, e.g. `main_()`. @param
+/// options see run_options.
+/// @return what main returns. @throws what main throws; keyboard_interrupt when Ctrl-C ended it; deadlock_error in
+/// virtual time when nothing can ever run again; loop_already_running when called in a loop; cancelled_error when main
+/// was cancelled. **Threads**: any number of loops in as many threads. **Cost**: creates and destroys an io_context.
 /// **Example**: `int main() { asyncio::run(main_()); }` Conformance: R1-R8, R12-R17.
 template <awaitable_like A>
 await_result_t<A> run(A&& main, run_options options = {}, source_location where = BOOST_CURRENT_LOCATION) {
@@ -203,7 +209,7 @@ auto run_call(source_location where, F&& fn, Args&&... args) {
 }
 }  // namespace detail
 
-/// `asyncio.run(fn(*args))`: calls `fn(args...)` and runs the coroutine; function and arguments outlive it, so a lambda with
+/// `asyncio.run(fn(*args))`: calls `fn(args...)` and runs the coroutine; `fn` and `args` outlive it, so a lambda with
 /// captures is safe.
 template <class F, ASYNCIO_DETAIL_TYPES>
 requires(!awaitable_like<F> && detail::given<ASYNCIO_DETAIL_NAMES>::template called_by<F>) auto run(
@@ -213,14 +219,14 @@ requires(!awaitable_like<F> && detail::given<ASYNCIO_DETAIL_NAMES>::template cal
   };
   return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
 }
-/// @cond internal: longer lists of arguments
+/// @cond internal: longer argument lists
 template <class F, class... Args>
 requires(!awaitable_like<F> && detail::coroutine_function<F, Args...> &&
          sizeof...(Args) > detail::most_arguments) auto run(F&& fn, Args&&... args) {
   return detail::run_call(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
 }
 /// @endcond
-/// @cond internal: one sentence instead of a page for the classic mistakes
+/// @cond internal: a short compile error for the classic mistakes
 template <class F, class... Args>
 requires(!awaitable_like<F> && std::is_invocable_v<std::decay_t<F>&, std::decay_t<Args>...> &&
          !detail::coroutine_function<F, Args...>) auto run(F&&, Args&&...) {

@@ -1,8 +1,10 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// At most n coroutines at a time: `asyncio.Semaphore` and `asyncio.BoundedSemaphore`.
 #pragma once
 
-#include <asyncio/detail/permit_wait.hpp>
+#include <asyncio/detail/sync/permit_wait.hpp>
 
 #include <cstddef>
 #include <limits>
@@ -10,35 +12,36 @@
 
 namespace asyncio {
 
-/// What `semaphore::statistics` tells.
+/// The result of `semaphore::statistics`.
 struct semaphore_statistics {
-  std::size_t value = 0;          ///< Permits that are neither taken nor promised to somebody who waits.
-  std::size_t tasks_waiting = 0;  ///< How many coroutines wait for one.
+  std::size_t value = 0;          ///< Permits that are neither taken nor granted to a waiter.
+  std::size_t tasks_waiting = 0;  ///< How many coroutines wait for a permit.
 };
 
-/// `asyncio.Semaphore`: a number of permits. `acquire` takes one and waits while there is none, `release` adds one. The first
-/// to wait is the first to get one, and a newcomer never overtakes. Permits have no owner: any coroutine may add one.
-/// It must outlive its guards and those who wait for it.
+/// `asyncio.Semaphore`: a number of permits. `acquire` takes one and waits while there is none, `release` adds one.
+/// Waiters are served in FIFO order, and a newcomer never overtakes. Permits have no owner: any coroutine may add one.
+/// It must outlive its guards and waiters.
 /// **Threads**: the loop's. Coroutines of two loops cannot wait for one semaphore.
 /// Conformance: SE1-SE5, XL4, XL5, XL7, XL12.
 class semaphore {
  public:
-  /// What `acquire` gives: adds the permit again when it is destroyed, or by `unlock()`; `release()` gives it up.
+  /// The result of `acquire`: returns the permit when destroyed or by `unlock()`; `release()` gives up ownership.
   using guard = detail::guard<semaphore>;
 
   /// `asyncio.Semaphore(value=1)`. @throws value_error for a negative value. Conformance: SE1.
   explicit semaphore(std::ptrdiff_t value = 1) : semaphore(value, std::numeric_limits<std::ptrdiff_t>::max()) {}
   semaphore(semaphore const&) = delete;
   semaphore& operator=(semaphore const&) = delete;
-  /// Those who still wait get invalid_state; that is a mistake of the program.
+  /// Destroying it with waiters is a bug: they get invalid_state.
   ~semaphore() {
-    if (!permits_.waiters().empty()) [[unlikely]] detail::fail_all(permits_.waiters(), "asyncio::semaphore");
+    if (!permits_.waiters().empty()) [[unlikely]]
+      detail::fail_all(permits_.waiters(), "asyncio::semaphore");
   }
 
   /// `await semaphore.acquire()`, `async with semaphore:`: waits for a permit and takes it.
-  /// @return a guard that adds it again. asyncio's acquire without a matching release is `guard.release()`.
+  /// @return a guard that returns it. For asyncio's acquire without a matching release, call `guard.release()`.
   /// @throws cancelled_error when cancelled, invalid_state when coroutines of another loop wait for the semaphore.
-  /// **Cancellation**: leaves the line. Safe: no permit is taken, and one that was promised already goes to the next in
+  /// **Cancellation**: leaves the line. Safe: no permit is taken, and one that was already granted goes to the next in
   /// line; only the place in line is lost. **Checkpoint**: only if it must wait. **Threads**: the loop's.
   /// **Cost**: no allocation, O(1).
   /// **Example**: `auto permit = co_await connections.acquire();` Conformance: SE2, SE4.
@@ -46,27 +49,28 @@ class semaphore {
     return {*this, permits_, "asyncio::semaphore::acquire"};
   }
 
-  /// Takes a permit if that needs no waiting. It never overtakes those who wait. @return a guard, or nothing.
+  /// Takes a permit without waiting. It never overtakes waiters. @return a guard, or nothing.
   /// **Checkpoint**: never. **Cost**: no allocation. Conformance: XL7.
   [[nodiscard("what was acquired is released when this is destroyed")]] std::optional<guard> try_acquire() noexcept {
     if (!try_take()) return std::nullopt;
     return std::optional<guard>(std::in_place, *this);
   }
 
-  /// `semaphore.release()`: adds a permit, for the first in line if somebody waits. It need not have been acquired.
-  /// @throws value_error when a bounded_semaphore has all its permits. **Checkpoint**: never. Conformance: SE5, SE6.
+  /// `semaphore.release()`: adds a permit, which goes to the first in line, if any. It need not have been acquired.
+  /// @throws value_error when a bounded_semaphore already has all its permits. **Checkpoint**: never. Conformance: SE5,
+  /// SE6.
   void release() {
     if (!quick_release()) release_to_next();
   }
 
-  /// `semaphore.locked()`: whether `acquire` would have to wait: there is no permit, or somebody else comes first.
+  /// `semaphore.locked()`: whether `acquire` would have to wait: there is no permit, or others are in line.
   /// Conformance: SE3.
   [[nodiscard]] bool locked() const noexcept { return !permits_.available(); }
-  /// The number of permits that are neither taken nor promised. It can be positive although `locked()`.
+  /// The number of permits that are neither taken nor granted. It can be positive although `locked()`.
   [[nodiscard]] std::size_t value() const noexcept { return static_cast<std::size_t>(permits_.free()); }
-  /// How many permits are free and how many coroutines wait. **Cost**: O(waiting). Conformance: XL5.
+  /// The numbers of free permits and of waiters. **Cost**: O(waiting). Conformance: XL5.
   [[nodiscard]] semaphore_statistics statistics() const noexcept {
-    return {value(), permits_.waiters().size() + permits_.promised()};
+    return {value(), permits_.waiters().size() + permits_.granted()};
   }
 
  protected:
@@ -80,7 +84,7 @@ class semaphore {
 
   [[nodiscard]] bool try_take() noexcept { return permits_.try_take(); }
   void taken() noexcept {}
-  /// The release of a permit that nobody waits for.
+  /// Releases a permit when there are no waiters.
   [[nodiscard]] bool quick_release() noexcept {
     if (permits_.free() >= bound_ || !permits_.waiters().empty()) return false;
     permits_.put();
@@ -92,8 +96,8 @@ class semaphore {
   std::ptrdiff_t bound_;
 };
 
-/// `asyncio.BoundedSemaphore`: a semaphore whose `release` throws value_error when there are as many permits as in the
-/// beginning already: a release too many is a mistake. Everything else as for `semaphore`. Conformance: SE6.
+/// `asyncio.BoundedSemaphore`: a semaphore whose `release` throws value_error if it would exceed the initial number of
+/// permits. Otherwise like `semaphore`. Conformance: SE6.
 class bounded_semaphore : public semaphore {
  public:
   /// `asyncio.BoundedSemaphore(value=1)`. @throws value_error for a negative value.

@@ -1,9 +1,11 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// Signals one by one: Trio's `open_signal_receiver`.
+/// Receiving signals one by one: Trio's `open_signal_receiver`.
 #pragma once
 
-#include <asyncio/detail/operation.hpp>
-#include <asyncio/detail/signal_hub.hpp>
+#include <asyncio/detail/signals/loop_signals.hpp>
+#include <asyncio/detail/task/operation.hpp>
 
 #include <concepts>
 #include <span>
@@ -20,13 +22,13 @@ class signal_wait;
 /// Receives signals of the process in a coroutine of the running loop, for as long as it exists:
 /// `signal_receiver signals(SIGTERM, SIGHUP); int number = co_await signals.next();`
 ///
-/// A signal that comes again before it was taken counts once. Several of them come in the order in which they did, so
-/// none can keep the others away. What handled a signal before does so again at the end, and a signal that nobody took
-/// is then sent again, to that. A receiver made while another one or a handler has the signal goes before.
+/// A signal that arrives again before it was taken counts once. Signals are delivered in order of arrival, so none can
+/// starve the others. The destructor restores the previous handling, and resends signals that were not taken to it. A
+/// new receiver takes precedence over existing receivers and handlers of the same signal.
 /// In virtual time nothing waits for signals: see loop::add_signal_handler. Conformance: XT6. **Threads**: the loop's.
 class signal_receiver final : private detail::signal_sink {
  public:
-  /// @param first, rest SIGTERM, ... @throws no_running_loop; value_error for a number that is no signal; invalid_state
+  /// @param first, rest SIGTERM, ... @throws no_running_loop; value_error for an invalid signal number; invalid_state
   /// for SIGKILL and SIGSTOP, and while another loop handles one of them.
   template <std::same_as<int>... Rest>
   explicit signal_receiver(int first, Rest... rest) {
@@ -37,9 +39,9 @@ class signal_receiver final : private detail::signal_sink {
   signal_receiver& operator=(signal_receiver const&) = delete;
   ~signal_receiver();
 
-  /// Waits for the next signal. @return its number. @throws cancelled_error; invalid_state when another coroutine waits
-  /// already, when the receiver goes away meanwhile, and in another loop.
-  /// **Cancellation**: nothing is lost. **Checkpoint**: only if none has come. **Cost**: no allocation.
+  /// Waits for the next signal. @return its number. @throws cancelled_error; invalid_state when another coroutine
+  /// already waits, when the receiver is destroyed meanwhile, and in another loop.
+  /// **Cancellation**: nothing is lost. **Checkpoint**: only if none is pending. **Cost**: no allocation.
   [[nodiscard("co_await it")]] detail::signal_wait next();
 
  private:
@@ -49,10 +51,10 @@ class signal_receiver final : private detail::signal_sink {
   void disconnected(int number, bool unseen) noexcept override;
   void note(int number) noexcept;
 
-  detail::kernel* home_ = nullptr;
+  detail::task_loop* home_ = nullptr;
   detail::signal_wait* reader_ = nullptr;
-  std::vector<int> numbers_;  // of those that are connected
-  std::vector<int> unread_;   // in the order in which they came; it never grows beyond what was reserved
+  std::vector<int> numbers_;  // of the connected signals
+  std::vector<int> unread_;   // in order of arrival; never exceeds the reserved capacity
 };
 
 namespace detail {

@@ -1,9 +1,11 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// Structured concurrency: `asyncio.TaskGroup`.
 #pragma once
 
-#include <asyncio/detail/group_state.hpp>
-#include <asyncio/detail/way_home.hpp>
+#include <asyncio/detail/gather/group_state.hpp>
+#include <asyncio/detail/task/way_home.hpp>
 #include <asyncio/exception_group.hpp>
 #include <asyncio/task.hpp>
 
@@ -45,24 +47,20 @@ awaitable<V> run_start(std::shared_ptr<group_state> group, source_location where
 
 }  // namespace detail
 
-/// What `task_group::start` gives to the function it starts: Trio's `task_status`. Copies name the same start.
+/// Passed by `task_group::start` to the function it starts: Trio's `task_status`. Copies refer to the same start.
 /// **Threads**: the loop's.
 template <class V>
 class task_status {
  public:
-  /// `task_status.started(value)`: the task has done what its starter waits for, who resumes with `value`; from here on it
-  /// is a task of the group like any other. Without effect when the starter was cancelled meanwhile: then so is the task.
-  /// @throws invalid_state when it was called before, or the task has ended. Conformance: XN1, XN2.
-  void started(detail::nonvoid_t<V> value)
-    requires(!std::is_void_v<V>)
-  {
+  /// `task_status.started(value)`: reports that the task has started; its starter resumes with `value`. From then on it
+  /// is an ordinary task of the group. No effect if the starter was cancelled meanwhile: then so is the task.
+  /// @throws invalid_state if it was already called, or the task has ended. Conformance: XN1, XN2.
+  void started(detail::nonvoid_t<V> value) requires(!std::is_void_v<V>) {
     state_->require_pending();
     state_->value.emplace(std::move(value));
     state_->take_over();
   }
-  void started()
-    requires std::is_void_v<V>
-  {
+  void started() requires std::is_void_v<V> {
     state_->require_pending();
     state_->take_over();
   }
@@ -75,21 +73,23 @@ class task_status {
   std::shared_ptr<detail::start_values<V>> state_;
 };
 
-/// `asyncio.TaskGroup`: what the body of `with_task_group` is given. Its tasks end before that call returns; the first one
-/// that fails cancels the others and the body. A copy names the same group; it may outlive it, the reference that the body
-/// is given may not. **Threads**: the loop's; any task of it may call the members.
+/// `asyncio.TaskGroup`: the argument of the body of `with_task_group`. Its tasks end before that call returns; the
+/// first one that fails cancels the others and the body. Copies refer to the same group; a copy may outlive the call,
+/// the reference passed to the body may not. **Threads**: the loop's; any of its tasks may call the members.
 class task_group {
  public:
   task_group(task_group const&) noexcept = default;
   task_group& operator=(task_group const&) noexcept = default;
 
-  /// `group.create_task(coro)`: `asyncio::create_task` for a task of the group. What it refers to must outlive the
-  /// `with_task_group` call, not only the body.
+  /// `group.create_task(coro)`: creates a task in the group. What it refers to must outlive the `with_task_group` call,
+  /// not only the body.
   /// @param aw the coroutine or operation. @param options name, context, eager start. @return a handle of the task.
-  /// @throws invalid_state when the group is finished or shutting down or belongs to another loop; `aw` is then destroyed.
+  /// @throws invalid_state when the group is finished, shutting down or belongs to another loop; `aw` is then
+  /// destroyed.
   /// **Cost**: as for `asyncio::create_task`. Conformance: TG1, TG14-TG17.
   template <awaitable_like A>
-  task<await_result_t<A>> create_task(A&& aw, task_options options = {}, source_location where = BOOST_CURRENT_LOCATION) {
+  task<await_result_t<A>> create_task(A&& aw, task_options options = {},
+                                      source_location where = BOOST_CURRENT_LOCATION) {
     detail::require_taken_over<A>();
     auto body = detail::to_awaitable(std::move(aw));
     state_->require_open("asyncio::task_group::create_task");
@@ -102,7 +102,7 @@ class task_group {
   task<await_result_t<A>> create_task(A&& aw, std::string_view name, source_location where = BOOST_CURRENT_LOCATION) {
     return create_task(std::move(aw), task_options().name(std::string(name)), where);
   }
-  /// The same for callables: `fn` and `args` are stored beside the coroutine.
+  /// The same for callables: `fn` and `args` are stored with the coroutine.
   template <class F, ASYNCIO_DETAIL_TYPES>
   requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_by<F>) auto create_task_fn(
       F&& fn, ASYNCIO_DETAIL_PARAMETERS, source_location where = BOOST_CURRENT_LOCATION) {
@@ -113,12 +113,12 @@ class task_group {
     return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
   }
 
-  /// Trio's `await nursery.start(fn, *args)`: runs `fn(status, args...)` as a task and waits until it says
-  /// `status.started(value)`, for example that a server is listening; the task goes on in the group.
+  /// Trio's `await nursery.start(fn, *args)`: runs `fn(status, args...)` as a task and waits until it calls
+  /// `status.started(value)`, e.g. when a server is listening; the task continues in the group.
   /// @param fn a coroutine function whose first parameter is a `task_status<V>`. @return the value.
-  /// @throws what the task throws before `started`: it does not concern the group; invalid_state when the task ends without
-  /// it, or as for create_task.
-  /// **Cancellation**: cancels a task that has not started yet, and waits for its end. **Checkpoint**: always.
+  /// @throws what the task throws before `started`: this does not affect the group; invalid_state if the task ends
+  /// without calling it, or as for create_task.
+  /// **Cancellation**: cancels a task that has not called `started` yet, and waits for its end. **Checkpoint**: always.
   /// **Threads**: the loop's. **Cost**: two allocations besides those of create_task.
   /// **Example**: `int port = co_await group.start<int>(serve, "localhost");` Conformance: XN1-XN3.
   template <class V = void, class F, ASYNCIO_DETAIL_TYPES>
@@ -132,7 +132,7 @@ class task_group {
     return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
   }
 
-  /// @cond internal: longer lists of arguments
+  /// @cond internal: longer argument lists
   template <class F, class... Args>
   requires(detail::coroutine_function<F, Args...> &&
            sizeof...(Args) > detail::most_arguments) auto create_task_fn(F&& fn, Args&&... args) {
@@ -146,36 +146,36 @@ class task_group {
     return start_call<V>(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
   }
   /// @endcond
-  /// @cond internal: one sentence instead of a page for the classic mistakes
+  /// @cond internal: a short compile error for the classic mistakes
   template <class A, class... Rest>
-    requires(!awaitable_like<A>)
-  auto create_task(A&&, Rest&&...) {
-    static_assert(detail::always_false<A>,
-                  "asyncio::task_group::create_task takes a coroutine that was called: create_task(f(x)), not create_task(f); "
-                  "for a callable with captures or arguments use create_task_fn(f, args...)");
+  requires(!awaitable_like<A>) auto create_task(A&&, Rest&&...) {
+    static_assert(
+        detail::always_false<A>,
+        "asyncio::task_group::create_task takes a coroutine that was called: create_task(f(x)), not create_task(f); "
+        "for a callable with captures or arguments use create_task_fn(f, args...)");
     return task<detail::anything>();
   }
   template <class F, class... Args>
-    requires(!detail::coroutine_function<F, Args...>)
-  auto create_task_fn(F&&, Args&&...) {
+  requires(!detail::coroutine_function<F, Args...>) auto create_task_fn(F&&, Args&&...) {
     detail::require_coroutine_function<F, Args...>();
     return task<detail::anything>();
   }
   template <class V = void, class F, class... Args>
-    requires(!detail::coroutine_function<F, task_status<V>, Args...>)
-  auto start(F&&, Args&&...) {
-    static_assert(detail::always_false<F>,
-                  "asyncio::task_group::start takes a coroutine function that is not called yet, whose first parameter is a "
-                  "task_status<V>, and the arguments after that: co_await group.start<V>(fn, args...)");
+  requires(!detail::coroutine_function<F, task_status<V>, Args...>) auto start(F&&, Args&&...) {
+    static_assert(
+        detail::always_false<F>,
+        "asyncio::task_group::start takes a coroutine function that is not called yet, whose first parameter is a "
+        "task_status<V>, and the arguments after that: co_await group.start<V>(fn, args...)");
     return detail::mistake();
   }
   /// @endcond
 
-  /// `group.cancel()` of Python 3.15, `nursery.cancel_scope.cancel()`: cancels all tasks and the body. The call ends without
-  /// an error, unless something fails on the way. Again, or after the end: without effect. Conformance: TG24, TG25, XN5.
+  /// `group.cancel()` of Python 3.15, `nursery.cancel_scope.cancel()`: cancels all tasks and the body. The call ends
+  /// without an error, unless something fails meanwhile. No effect if repeated or after the end. Conformance: TG24,
+  /// TG25, XN5.
   void cancel() { state_->cancel(); }
 
-  /// Trio's `nursery.child_tasks`: those that have not ended, oldest first. Conformance: XN8.
+  /// Trio's `nursery.child_tasks`: the tasks that have not ended, oldest first. Conformance: XN8.
   [[nodiscard]] std::vector<any_task> tasks() const { return state_->tasks(); }
 
   /// @cond internal
@@ -201,7 +201,7 @@ class task_group {
 
 namespace detail {
 
-/// The extent of a group.
+/// The scope of a group.
 class group_scope {
  public:
   explicit group_scope(task_base& parent) : group(std::make_shared<group_state>(parent)) {}
@@ -217,8 +217,9 @@ awaitable<R> run_task_group(source_location where, F fn, Args... args) {
   boost::asio::cancellation_state const stack = co_await boost::asio::this_coro::cancellation_state;
   task_base* const parent = task_of_stack(stack);
   if (parent == nullptr) {
-    kernel& home = *co_await loop_of_coroutine();
-    if (task_of_stack(stack) != nullptr) co_return co_await run_task_group<R, F, Args...>(where, std::move(fn), std::move(args)...);
+    task_loop& home = *co_await loop_of_coroutine();
+    if (task_of_stack(stack) != nullptr)
+      co_return co_await run_task_group<R, F, Args...>(where, std::move(fn), std::move(args)...);
     task<R> const body = spawn(home, run_task_group<R, F, Args...>(where, std::move(fn), std::move(args)...), where);
     co_return co_await body.join();
   }
@@ -238,7 +239,8 @@ awaitable<R> run_task_group(source_location where, F fn, Args... args) {
   } catch (...) {
     failure = std::current_exception();
   }
-  if (!parent->home()->in_thread()) [[unlikely]] co_await come_home();  // the body has ended in another thread
+  if (!parent->home()->in_thread()) [[unlikely]]
+    co_await come_home();  // the body has ended in another thread
   if (failure) state.body_failed(std::move(failure));
   state.body_ended();
   while (state.has_children()) {
@@ -264,19 +266,20 @@ auto call_with_task_group(source_location where, F&& fn, Args&&... args) {
 
 }  // namespace detail
 
-/// `async with asyncio.TaskGroup() as group: ...`: runs `fn(group, args...)`, then waits for every task of the group. The
-/// first task that fails cancels the others and the body; when all have ended the failures are thrown together.
+/// `async with asyncio.TaskGroup() as group: ...`: runs `fn(group, args...)`, then waits for every task of the group.
+/// The first task that fails cancels the others and the body; when all have ended the failures are thrown together.
 ///
-/// The body runs in the calling task, as part of it; in a coroutine that is not a task's it becomes one. Its local
-/// variables are gone when it returns while the tasks go on: what they share belongs into the caller, or into the captures
-/// of `fn`, which last as long as the call.
-/// @param fn a coroutine function `fn(task_group&, args...)`. @param args stored beside the coroutine, given as rvalues.
+/// The body runs in the calling task, as part of it; outside any task it becomes one. Its local variables are destroyed
+/// when it returns, while the tasks continue: keep shared data in the caller, or in the captures of `fn`, which live as
+/// long as the call.
+/// @param fn a coroutine function `fn(task_group&, args...)`. @param args stored with the coroutine, and passed as
+/// rvalues.
 /// @return what the body returns.
-/// @throws exception_group with the failures in the order they happened, the body's last; keyboard_interrupt bare;
-/// cancelled_error when the caller was cancelled, or when `group.cancel()` ended a body that was to return something.
-/// **Cancellation**: cancels the body, or every task if the body has ended, and waits for all. An error that comes out of
-/// that takes the place of the cancel, which is then thrown at the next await. A task that is cancelled by itself is no
-/// error. **Checkpoint**: those of the body; then only if tasks are left. **Threads**: the loop's.
+/// @throws exception_group with the failures in order of occurrence, the body's last; keyboard_interrupt unwrapped;
+/// cancelled_error if the caller was cancelled, or if `group.cancel()` ended a body that returns a value.
+/// **Cancellation**: cancels the body, or every task if the body has ended, and waits for all. Errors raised meanwhile
+/// replace the cancellation, which is then thrown at the next await. Cancelling a single task is not an error.
+/// **Checkpoint**: those of the body; then only if tasks are left. **Threads**: the loop's.
 /// **Cost**: two allocations. **Example**: `co_await asyncio::with_task_group(fetch_all, urls);`
 /// Conformance: TG1-TG25, XN4.
 template <class F, ASYNCIO_DETAIL_TYPES>
@@ -289,7 +292,7 @@ requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_after<task_group, 
   };
   return detail::given<ASYNCIO_DETAIL_NAMES>::pass(call, ASYNCIO_DETAIL_FORWARDED);
 }
-/// @cond internal: longer lists of arguments
+/// @cond internal: longer argument lists
 template <class F, class... Args>
 requires(detail::coroutine_function_of<task_group, F, Args...> && sizeof...(Args) > detail::most_arguments)
     [[nodiscard("co_await it")]] auto with_task_group(F&& fn, Args&&... args) {
@@ -297,10 +300,9 @@ requires(detail::coroutine_function_of<task_group, F, Args...> && sizeof...(Args
   return detail::call_with_task_group(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
 }
 /// @endcond
-/// @cond internal: one sentence instead of a page for the classic mistakes
+/// @cond internal: a short compile error for the classic mistakes
 template <class F, class... Args>
-  requires(!detail::coroutine_function_of<task_group, F, Args...>)
-auto with_task_group(F&&, Args&&...) {
+requires(!detail::coroutine_function_of<task_group, F, Args...>) auto with_task_group(F&&, Args&&...) {
   detail::require_coroutine_function_of<task_group, F, Args...>();
   return detail::mistake();
 }

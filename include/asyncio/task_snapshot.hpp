@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// What is known of a loop's tasks at one moment, as plain data: what `snapshot()` returns and the tables are made of.
+/// The state of a loop's tasks at one moment, as plain data: returned by `snapshot()` and printed by the tables.
 #pragma once
 
 #include <asyncio/instrument.hpp>
@@ -13,12 +15,12 @@
 
 namespace asyncio {
 
-/// How far a task is.
+/// The state of a task.
 enum class task_stage : std::uint8_t {
-  created,  ///< Its body was not entered yet.
-  ready,    ///< What it waited for has happened; its turn has not come.
-  running,  ///< It runs, or one of its callees does.
-  waiting,  ///< It waits for something: see `task_snapshot::waits_for`.
+  created,  ///< Its body has not been entered yet.
+  ready,    ///< Its wait is over, and it is queued to run.
+  running,  ///< It is running, or one of its callees is.
+  waiting,  ///< It is waiting: see `task_snapshot::waits_for`.
 };
 
 /// A short text for a task_stage, as the tables print it.
@@ -29,24 +31,24 @@ struct task_snapshot {
   std::uint64_t id = 0;
   std::string name;
   task_stage stage = task_stage::created;
-  wait_info waits_for;  ///< Its `object` only tells objects apart: the object may be gone.
-  std::vector<std::uint64_t> awaits;      ///< The tasks whose end it waits for, among those of the snapshot.
-  std::vector<std::uint64_t> awaited_by;  ///< The tasks that wait for its end.
-  int cancelling = 0;                     ///< Cancel requests that were not taken back.
-  time_point deadline = time_point::max();  ///< The earliest timeout it is in; the largest instant when it is in none.
+  wait_info waits_for;                      ///< Its `object` is for comparison only: the object may be destroyed.
+  std::vector<std::uint64_t> awaits;        ///< The tasks in the snapshot whose end it waits for.
+  std::vector<std::uint64_t> awaited_by;    ///< The tasks that wait for its end.
+  int cancelling = 0;                       ///< Cancellation requests that were not withdrawn.
+  time_point deadline = time_point::max();  ///< The earliest timeout in force; the largest time_point if none.
   source_location created_at;
-  std::optional<time_point> created;  ///< When; only if times are recorded (debug mode, `dump_signal`).
-  std::optional<time_point> since;    ///< The end of its last step: since when it waits. As above.
+  std::optional<time_point> created;  ///< Creation time; only if times are recorded (debug mode, `dump_signal`).
+  std::optional<time_point> since;    ///< The end of its last step. As above.
 };
 
 /// A loop and its tasks.
 struct loop_snapshot {
-  std::uint32_t loop = 0;  ///< A number that no other loop of the process has.
-  bool answered = true;    ///< False: the loop did not answer in time; `reason` says what it is doing, if that is known.
+  std::uint32_t loop = 0;  ///< A number unique among the loops of the process.
+  bool answered = true;    ///< False: the loop did not answer in time; `reason` says what it is doing, if known.
   std::string reason;
-  time_point now;                          ///< The loop's time.
-  std::vector<task_snapshot> tasks;        ///< Oldest first.
-  std::vector<wait_info> other_coroutines;  ///< What coroutines wait for that are not tasks (plain `co_spawn`).
+  time_point now;                           ///< The loop's time.
+  std::vector<task_snapshot> tasks;         ///< Oldest first.
+  std::vector<wait_info> other_coroutines;  ///< The waits of coroutines that are not tasks (plain `co_spawn`).
 
   /// The task with that id, or null.
   [[nodiscard]] task_snapshot const* find(std::uint64_t id) const noexcept;

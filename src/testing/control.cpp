@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include <asyncio/testing/control.hpp>
 
 #include <asyncio/loop.hpp>
@@ -35,17 +37,18 @@ bool threads_operation::cancel_wait() {
 }
 
 awaitable<void> advance_by(duration d) {
-  asyncio::detail::kernel& k = loop::running().kernel();
-  if (!k.time_source().is_virtual())
+  asyncio::detail::task_loop& core = loop::running().core();
+  if (!core.time_source().is_virtual())
     throw invalid_state(
-        "asyncio::testing::advance: the loop's clock is real; only a virtual clock (asyncio::testing::run) can be advanced");
-  time_point const target = asyncio::detail::add_saturated(k.now(), d);
+        "asyncio::testing::advance: the loop's clock is real; only a virtual clock (asyncio::testing::run) can be "
+        "advanced");
+  time_point const target = asyncio::detail::add_saturated(core.now(), d);
   co_await wait_all_tasks_blocked();
-  while (k.has_timers() && k.next_deadline() <= target) {
-    k.time_source().jump_to(k.next_deadline());
+  while (core.has_timers() && core.next_deadline() <= target) {
+    core.time_source().jump_to(core.next_deadline());
     co_await wait_all_tasks_blocked();
   }
-  k.time_source().jump_to(target);
+  core.time_source().jump_to(target);
 }
 
 }  // namespace detail
@@ -57,7 +60,8 @@ void sequencer::end_turn() noexcept {
 
 bool sequencer::turn_operation::arm() {
   if (position_ < sequencer_.next_)
-    throw invalid_state("asyncio::testing::sequencer: turn " + std::to_string(position_) + " is over; each turn is taken once");
+    throw invalid_state("asyncio::testing::sequencer: turn " + std::to_string(position_) +
+                        " is over; each turn is taken once");
   if (!sequencer_.waiting_.emplace(position_, this).second)
     throw invalid_state("asyncio::testing::sequencer: somebody else waits for turn " + std::to_string(position_));
   return position_ == sequencer_.next_;
@@ -72,7 +76,8 @@ bool sequencer::turn_operation::cancel_wait() {
 void sequencer::turn_operation::disarm() noexcept { sequencer_.waiting_.erase(position_); }
 
 sequencer::turn sequencer::turn_operation::finish() {
-  if (auto const found = sequencer_.waiting_.find(position_); found != sequencer_.waiting_.end() && found->second == this)
+  if (auto const found = sequencer_.waiting_.find(position_);
+      found != sequencer_.waiting_.end() && found->second == this)
     sequencer_.waiting_.erase(found);
   check_outcome();
   return turn(sequencer_);

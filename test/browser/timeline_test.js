@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Started by timeline_test.py with the pages of samples 08 and 25.
 "use strict";
 const assert = require("assert");

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Opens timelines in headless Chromium: timeline_test.py SAMPLE-08 SAMPLE-25 FOLDER
 
 Needs `apt-get install chromium nodejs npm` and, in FOLDER or a folder above it, `npm install playwright-core`; else it says

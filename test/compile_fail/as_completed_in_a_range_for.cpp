@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::as_completed is no range, C++ has no `async for`
 #include <asyncio/asyncio.hpp>
 

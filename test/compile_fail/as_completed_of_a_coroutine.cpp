@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::as_completed takes a range of task handles or of coroutines that were called
 #include <asyncio/asyncio.hpp>
 

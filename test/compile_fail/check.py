@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Compiles a fragment that must not compile and judges what the compiler says.
 
 check.py FRAGMENT.cpp --id GNU-12.2.0 -- COMPILER FLAG...

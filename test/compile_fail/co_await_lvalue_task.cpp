@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio: co_await takes an rvalue: a task that has a name is awaited by co_await t.join()
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio: co_await takes a coroutine that was called: co_await f(x), not co_await f
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::condition::wait_for takes a plain function that tells whether to go on
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The sentence is the compiler's: Boost.Asio's awaitable is [[nodiscard]] without one.
 // expect: nodiscard
 #include <asyncio/awaitable.hpp>

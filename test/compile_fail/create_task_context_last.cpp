@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::create_task takes the io_context first: create_task(context, f())
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio: the function cannot be called with these arguments
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::create_task takes the coroutine over; give it as an rvalue: create_task(f()) or create_task(std::move(aw))
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio: a coroutine cannot return a type that is aligned more strictly than std::max_align_t
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Clang gives the sentence of the class, which is Asio's and has none.
 // expect: nodiscard
 #include <asyncio/gather.hpp>

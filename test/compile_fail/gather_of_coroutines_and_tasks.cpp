@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::gather takes either coroutines or task handles; among coroutines a task is waited for by t.join()
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio: an item that cannot be copied is handed over to the queue: put(std::move(item))
 #include <asyncio/asyncio.hpp>
 

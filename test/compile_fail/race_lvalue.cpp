@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::race takes the coroutines over; give them as rvalues: race(f(), std::move(aw))
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::race takes coroutines that were called, race(f(1), g()), or one range of them that is not const; for tasks that live on use wait(tasks, first_completed)
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::sleep_until takes an instant of the loop's clock: sleep_until(loop::running().time() + 1s)
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio: this function takes the coroutine over; give it as an rvalue: f() or std::move(aw)
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::task_group::create_task takes a coroutine that was called: create_task(f(x)), not create_task(f)
 #include <asyncio/asyncio.hpp>
 

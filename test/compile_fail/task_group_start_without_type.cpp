@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::task_group::start takes a coroutine function that is not called yet, whose first parameter is a task_status<V>
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: for a task timeout(5s, t.join())
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // expect: asyncio::to_thread takes a function that is not called yet: to_thread(f, x); a coroutine runs in the loop
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // conformance: W2
 // expect: asyncio::wait takes a range of task handles, a vector<task<T>> for instance; make a task of a coroutine with create_task, join a single task
 #include <asyncio/asyncio.hpp>

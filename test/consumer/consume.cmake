@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # cmake -D source=DIR -D binary=DIR -D generator=G -D options=-Dx=y;... -P consume.cmake
 # Configures and builds a consumer in an empty folder; what it prints must be the sum of the README's first example.
 file(REMOVE_RECURSE "${binary}")

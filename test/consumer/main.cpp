@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The first example of the README, as somebody would write it who has just installed the package.
 #include <asyncio/asyncio.hpp>
 

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 # cmake -D source=DIR -D binary=DIR -D generator=G -D options=-Dx=y;... -P old_boost.cmake
 # Where there are only the headers of Boost 1.74, configuring must stop with the name of the package that helps.
 file(REMOVE_RECURSE "${binary}")

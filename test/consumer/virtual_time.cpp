@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // A test of a program's own on the installed test kit: an hour costs no time.
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing/run.hpp>

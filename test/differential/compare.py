@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Runs generated programs on CPython's asyncio and here, and compares the logs.
 
     python3 compare.py BINARY --seeds FIRST COUNT    exit 0: no difference, 1: some; the first ones are shrunk and printed
@@ -81,7 +83,7 @@ def agree(one, other):
     return one == other or (not other[-1].startswith("died") and shape(one) == shape(other))
 
 
-# The references, from CPython as it is to what api.md adds to it; what the report says of a log that is none of the former.
+# The references, from CPython as it is to what doc/conformance.md lists as different; what the report says of a log that is none of the former.
 REFERENCES = {
     "3.11": {},
     "later": later.SETTINGS,

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """The same program twice, in two processes: the logs must be equal, byte for byte.
 
     python3 determinism.py BINARY [COUNT]    exit 0: all equal, 1: some are not

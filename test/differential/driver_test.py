@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """What asyncio-differential does with its files: python3 driver_test.py BINARY"""
 import json
 import pathlib

@@ -1,4 +1,6 @@
-"""What api.md promises beyond asyncio: locks and queues are strictly first come, first served.
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
+"""What the README promises beyond asyncio: locks and queues are strictly first come, first served.
 
 What a waiter of a queue is woken for is its own: that very item, and the place of a putter's item in the order. In CPython a get
 or put that comes before the waiter has had its turn snatches it, and the waiter goes to the end of the line. Of equal items in a priority queue the first leaves first, and an

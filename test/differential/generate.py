@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Random programs of the differential language: the same seed, the same program.
 
     python3 generate.py SEED...      prints a program a line

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include "program.hpp"
 #include "text.hpp"
 
@@ -427,7 +429,8 @@ class interpreter {
   awaitable<flow> run(op::cond_notify const& s) {
     auto& condition = object_of<asyncio::condition>(s.condition);
     auto const guard = co_await condition.acquire();
-    condition.notify(std::max(s.count, std::int64_t{0}));  // a negative number is a value_error here, none in the reference
+    condition.notify(
+        std::max(s.count, std::int64_t{0}));  // a negative number is a value_error here, none in the reference
     co_return flow();
   }
   awaitable<flow> run(op::barrier const& s) {

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """What CPython mended in asyncio after 3.11, in our own words and as small as it goes: the reference of today.
 
 The library follows today's asyncio (conformance.md is made from the tests of 3.14). Where a program's log differs from

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // asyncio-differential FILE...: runs each program under virtual time and prints its log, whose last line begins with
 // `end`. A file may hold several programs, one after the other; `-` is the standard input. Exit 2: a program is malformed.
 #include "program.hpp"

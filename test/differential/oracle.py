@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """The reference of the differential test: runs programs on CPython's own asyncio, under a clock that jumps.
 
     python3 oracle.py FILE...            prints the log of each program, one after the other
@@ -249,7 +251,7 @@ def as_completed(tasks, timeout):
 
 
 class StructuredGather(asyncio.Future):
-    """gather over awaitables as api.md has it: the first failure cancels the others, and nothing outlives the call.
+    """gather over awaitables as the README has it: the first failure cancels the others, and nothing outlives the call.
 
     The others are cancelled in the pass after the failure; but those who have been served already, and would go on before
     that, are cancelled at once: what they took would be lost. Also where a sibling waits for a gather of its own.

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include "program.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -102,10 +104,10 @@ struct object_type {
 };
 constexpr std::int64_t none = std::numeric_limits<std::int64_t>::min();
 constexpr std::array object_types{
-    object_type{"queue", object_kind::queue, 0, none},         object_type{"lifo", object_kind::lifo, 0, none},
-    object_type{"priority", object_kind::priority, 0, none},   object_type{"lock", object_kind::lock, 0, 0},
-    object_type{"semaphore", object_kind::semaphore, 1, 0},    object_type{"event", object_kind::event, 0, 0},
-    object_type{"condition", object_kind::condition, 0, 0},    object_type{"barrier", object_kind::barrier, none, 1},
+    object_type{"queue", object_kind::queue, 0, none},       object_type{"lifo", object_kind::lifo, 0, none},
+    object_type{"priority", object_kind::priority, 0, none}, object_type{"lock", object_kind::lock, 0, 0},
+    object_type{"semaphore", object_kind::semaphore, 1, 0},  object_type{"event", object_kind::event, 0, 0},
+    object_type{"condition", object_kind::condition, 0, 0},  object_type{"barrier", object_kind::barrier, none, 1},
 };
 bool takes_argument(object_kind k) {
   return k != object_kind::lock && k != object_kind::event && k != object_kind::condition;
@@ -114,7 +116,8 @@ bool takes_argument(object_kind k) {
 class parser {
  public:
   program parse(value const& document) {
-    if (!document.is_object()) where_.fail("a program is a JSON object {\"seed\": ..., \"objects\": ..., \"main\": [...]}");
+    if (!document.is_object())
+      where_.fail("a program is a JSON object {\"seed\": ..., \"objects\": ..., \"main\": [...]}");
     program p;
     value const* main = nullptr;
     for (auto const& [key, member] : document.get_object()) {
@@ -191,8 +194,9 @@ class parser {
                     std::to_string(argument));
       return {std::move(name), type.kind, argument};
     }
-    where_.fail("'" + std::string(kind) +
-                "' is no kind of object; there are queue, lifo, priority, lock, semaphore, event, condition and barrier");
+    where_.fail(
+        "'" + std::string(kind) +
+        "' is no kind of object; there are queue, lifo, priority, lock, semaphore, event, condition and barrier");
   }
 
   statement parse_statement(value const& v);
@@ -218,7 +222,9 @@ class arguments {
 
   void end() {
     while (more() && list_[next_].is_null()) ++next_;
-    if (more()) parser_.where_.fail("takes " + std::to_string(next_ - 1) + " arguments, and " + text_of(list_[next_]) + " is one more");
+    if (more())
+      parser_.where_.fail("takes " + std::to_string(next_ - 1) + " arguments, and " + text_of(list_[next_]) +
+                          " is one more");
   }
 
   value const& any(char const* what) {
@@ -373,7 +379,10 @@ constexpr statement_type statement_types[] = {
     {"yield", [](arguments&) { return statement{op::yield{}}; }},
     {"return", [](arguments& a) { return statement{op::return_{a.more() ? a.any("the value") : value()}}; }},
     {"raise", [](arguments& a) { return statement{op::raise{a.any("the kind of error")}}; }},
-    {"repeat", [](arguments& a) { return statement{op::repeat{a.integer("the count"), a.body()}}; }},
+    {"repeat",
+     [](arguments& a) {
+       return statement{op::repeat{a.integer("the count"), a.body()}};
+     }},
     {"try", [](arguments& a) { return statement{a.try_clauses()}; }},
     {"spawn", [](arguments& a) { return statement{op::spawn{a.task()}}; }},
     {"await", [](arguments& a) { return statement{op::await{a.name()}}; }},
@@ -382,9 +391,14 @@ constexpr statement_type statement_types[] = {
     {"cancelling", [](arguments&) { return statement{op::cancelling{}}; }},
     {"uncancel", [](arguments&) { return statement{op::uncancel{}}; }},
     {"state", [](arguments& a) { return statement{op::state{a.name()}}; }},
-    {"gather", [](arguments& a) { return statement{op::gather{a.task_names(), a.boolean("return_exceptions", false)}}; }},
+    {"gather",
+     [](arguments& a) {
+       return statement{op::gather{a.task_names(), a.boolean("return_exceptions", false)}};
+     }},
     {"gather_blocks",
-     [](arguments& a) { return statement{op::gather_blocks{a.tasks(), a.boolean("return_exceptions", false)}}; }},
+     [](arguments& a) {
+       return statement{op::gather_blocks{a.tasks(), a.boolean("return_exceptions", false)}};
+     }},
     {"wait",
      [](arguments& a) {
        return statement{op::wait{a.task_names(), a.mode(), a.more() ? a.limit("the timeout") : std::nullopt}};
@@ -394,27 +408,58 @@ constexpr statement_type statement_types[] = {
        return statement{op::as_completed{a.task_names(), a.more() ? a.limit("the timeout") : std::nullopt}};
      }},
     {"shield", [](arguments& a) { return statement{op::shield{a.name()}}; }},
-    {"wait_for", [](arguments& a) { return statement{op::wait_for{a.name(), a.limit("the limit")}}; }},
-    {"timeout", [](arguments& a) { return statement{op::timeout{a.limit("the limit"), a.body()}}; }},
-    {"group", [](arguments& a) { return statement{op::group{a.tasks(), a.more() ? a.body() : block()}}; }},
-    {"queue_put", [](arguments& a) { return statement{op::queue_put{a.object(names_a_queue), a.any("the value")}}; }},
+    {"wait_for",
+     [](arguments& a) {
+       return statement{op::wait_for{a.name(), a.limit("the limit")}};
+     }},
+    {"timeout",
+     [](arguments& a) {
+       return statement{op::timeout{a.limit("the limit"), a.body()}};
+     }},
+    {"group",
+     [](arguments& a) {
+       return statement{op::group{a.tasks(), a.more() ? a.body() : block()}};
+     }},
+    {"queue_put",
+     [](arguments& a) {
+       return statement{op::queue_put{a.object(names_a_queue), a.any("the value")}};
+     }},
     {"queue_get", [](arguments& a) { return statement{op::queue_get{a.object(names_a_queue)}}; }},
-    {"lock", [](arguments& a) { return statement{op::lock{a.object(names_a_lock), a.body()}}; }},
+    {"lock",
+     [](arguments& a) {
+       return statement{op::lock{a.object(names_a_lock), a.body()}};
+     }},
     {"event_set", [](arguments& a) { return statement{op::event_set{a.object({event})}}; }},
     {"event_clear", [](arguments& a) { return statement{op::event_clear{a.object({event})}}; }},
     {"event_wait", [](arguments& a) { return statement{op::event_wait{a.object({event})}}; }},
     {"cond_wait", [](arguments& a) { return statement{op::cond_wait{a.object({condition})}}; }},
     {"cond_notify",
-     [](arguments& a) { return statement{op::cond_notify{a.object({condition}), a.given() ? a.integer("the count") : 1}}; }},
+     [](arguments& a) {
+       return statement{op::cond_notify{a.object({condition}), a.given() ? a.integer("the count") : 1}};
+     }},
     {"barrier", [](arguments& a) { return statement{op::barrier{a.object({barrier})}}; }},
-    {"randint", [](arguments& a) { return statement{op::randint{a.integer("the first bound"), a.integer("the second bound")}}; }},
-    {"uniform", [](arguments& a) { return statement{op::uniform{a.number("the first bound"), a.number("the second bound")}}; }},
-    {"gauss", [](arguments& a) { return statement{op::gauss{a.number("the mean"), a.number("the deviation")}}; }},
+    {"randint",
+     [](arguments& a) {
+       return statement{op::randint{a.integer("the first bound"), a.integer("the second bound")}};
+     }},
+    {"uniform",
+     [](arguments& a) {
+       return statement{op::uniform{a.number("the first bound"), a.number("the second bound")}};
+     }},
+    {"gauss",
+     [](arguments& a) {
+       return statement{op::gauss{a.number("the mean"), a.number("the deviation")}};
+     }},
     {"choice", [](arguments& a) { return statement{op::choice{a.values("the list of values")}}; }},
     {"shuffle", [](arguments& a) { return statement{op::shuffle{a.values("the list of values")}}; }},
-    {"sample", [](arguments& a) { return statement{op::sample{a.values("the list of values"), a.integer("the count")}}; }},
+    {"sample",
+     [](arguments& a) {
+       return statement{op::sample{a.values("the list of values"), a.integer("the count")}};
+     }},
     {"sleep_uniform",
-     [](arguments& a) { return statement{op::sleep_uniform{a.number("the first bound"), a.number("the second bound")}}; }},
+     [](arguments& a) {
+       return statement{op::sleep_uniform{a.number("the first bound"), a.number("the second bound")}};
+     }},
 };
 
 statement parser::parse_statement(value const& v) {
@@ -450,7 +495,9 @@ std::vector<program> parse_programs(std::string_view text) {
     json::error_code failure;
     text.remove_prefix(p.write_some(true, text.data(), text.size(), failure));
     if (!failure && !p.done()) p.write_some(false, nullptr, 0, failure);  // it is incomplete, or a number
-    if (failure) throw malformed("not JSON: " + failure.message() + (text.empty() ? "" : ", before " + std::string(text.substr(0, 40))));
+    if (failure)
+      throw malformed("not JSON: " + failure.message() +
+                      (text.empty() ? "" : ", before " + std::string(text.substr(0, 40))));
     all.push_back(parse_program(p.handler().release()));
   }
   if (all.empty()) throw malformed("there is no program in it");

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// A program of the differential test, checked and ready to run.
 #pragma once
@@ -190,8 +192,7 @@ struct statement {
                op::cancel, op::self_cancel, op::cancelling, op::uncancel, op::state, op::gather, op::gather_blocks,
                op::wait, op::as_completed, op::shield, op::wait_for, op::timeout, op::group, op::queue_put,
                op::queue_get, op::lock, op::event_set, op::event_clear, op::event_wait, op::cond_wait, op::cond_notify,
-               op::barrier, op::randint, op::uniform, op::gauss, op::choice, op::shuffle, op::sample,
-               op::sleep_uniform>
+               op::barrier, op::randint, op::uniform, op::gauss, op::choice, op::shuffle, op::sample, op::sleep_uniform>
       what;
 };
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // random_live SEED...: prints every case of random_vectors.hpp for every seed, a line `seed case value value...`.
 // random_live.py runs it and compares the lines with CPython's.
 #include "../unit/random_vectors.hpp"

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """The same seeds, the same numbers: CPython's `random` beside asyncio::random, live.
 
     python3 random_live.py                     prints what CPython draws: a line `seed case value value...`

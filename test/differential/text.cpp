@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #include "text.hpp"
 
 #include <asyncio/error.hpp>
@@ -40,7 +42,10 @@ std::string show(value const& v) {
     case boost::json::kind::array: return "[" + joined(v.get_array(), show) + "]";
     case boost::json::kind::object: break;
   }
-  return "{" + joined(v.get_object(), [](auto const& member) { return std::string(member.key()) + ": " + show(member.value()); }) + "}";
+  return "{" +
+         joined(v.get_object(),
+                [](auto const& member) { return std::string(member.key()) + ": " + show(member.value()); }) +
+         "}";
 }
 
 std::string show_error(std::exception_ptr const& e) {
@@ -108,7 +113,8 @@ std::string python_float(double x) {
     return result + std::string(text.substr(e));
   }
   if (exponent < 0) return result + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
-  if (count <= exponent + 1) return result + digits + std::string(static_cast<std::size_t>(exponent + 1 - count), '0') + ".0";
+  if (count <= exponent + 1)
+    return result + digits + std::string(static_cast<std::size_t>(exponent + 1 - count), '0') + ".0";
   return result + digits.insert(static_cast<std::size_t>(exponent + 1), ".");
 }
 

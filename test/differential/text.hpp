@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// How values and errors look in a log: as in the reference, hence Python's spelling of numbers.
 #pragma once

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The whole test kit without a test framework.
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -7,7 +9,7 @@ using namespace std::chrono_literals;
 namespace {
 
 asyncio::awaitable<void> an_hour() {
-  auto& done = asyncio::testing::kept<bool>(false);
+  auto& done = asyncio::testing::keep_alive<bool>(false);
   auto const begin = asyncio::loop::running().time();
   co_await asyncio::testing::advance(1h);
   done = asyncio::loop::running().time() - begin == 1h;
@@ -18,6 +20,6 @@ asyncio::awaitable<void> an_hour() {
 
 int main() {
   asyncio::testing::run(an_hour());
-  if (asyncio::testing::stop_everywhere(&an_hour) == 0) return 1;
-  return asyncio::testing::cancel_everywhere(&an_hour) > 0 ? 0 : 1;
+  if (asyncio::testing::stop_at_every_step(&an_hour) == 0) return 1;
+  return asyncio::testing::cancel_at_every_step(&an_hour) > 0 ? 0 : 1;
 }

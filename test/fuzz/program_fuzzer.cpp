@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Bytes become a program of the differential language, which runs under virtual time: no crash, no hang, no leak, and the
 // same log twice. What the bytes mean does not matter, only that every byte changes something.
 #include "program.hpp"
@@ -16,7 +18,7 @@ namespace {
 using namespace differential;
 
 constexpr int deepest = 5;
-constexpr std::array kinds{object_kind::queue, object_kind::lifo,  object_kind::priority,  object_kind::lock,
+constexpr std::array kinds{object_kind::queue,     object_kind::lifo,  object_kind::priority,  object_kind::lock,
                            object_kind::semaphore, object_kind::event, object_kind::condition, object_kind::barrier};
 
 /// Reads choices off the bytes; zeros when they are used up.

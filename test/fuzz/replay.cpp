@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // replay DIRECTORY: gives each file in it to the fuzz target, without a fuzzer: what the corpus has found stays found.
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """What a header costs whoever includes it, as a share of bare <boost/asio.hpp> measured in the same run.
 
 budget.py umbrella|concepts ROOT -- COMPILER FLAG...

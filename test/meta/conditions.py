@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """No coroutine of this repository has the form that g++ 12.0-12.2 compiles wrongly: a `co_await` in the condition of an if, while or
 switch with no local variable before it (doc/gcc-12.md). Looked at are our sources and the C++ in README and doc.
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """The checks find what they look for: each rule gets a small tree that breaks it, and one that does not."""
 
 import sys
@@ -7,13 +9,14 @@ import unittest
 from pathlib import Path
 
 import conditions
+import conformance
 import hygiene
 import layers
 import tree
 import umbrella
-import ways
+import variations
 
-TABLE = "L1 low detail/shared\nL3 middle\nL4 side\nL5 high src/helper\nL7 asyncio testing\nL5 may include detail/shared\n"
+TABLE = "L1 low detail/shared/ detail/other/\nL3 middle\nL4 side\nL5 high src/helper\nL7 asyncio testing\nL5 may include detail/shared/\n"
 
 
 class Checks(unittest.TestCase):
@@ -25,7 +28,7 @@ class Checks(unittest.TestCase):
         self.write("CMakeLists.txt", "")
         for name in ("src", "test/unit", "test/compile_fail", "samples"):
             self.write(f"{name}/CMakeLists.txt", "")
-        for name in ("low", "middle", "high", "side", "detail/shared", "asyncio", "testing"):
+        for name in ("low", "middle", "high", "side", "detail/shared/part", "detail/other/part", "asyncio", "testing"):
             self.write(f"include/asyncio/{name}.hpp", "")
         self.write("src/helper.cpp", "")
 
@@ -45,7 +48,7 @@ class Checks(unittest.TestCase):
 
     def test_an_include_downwards_is_fine(self):
         self.write("include/asyncio/middle.hpp", "#include <asyncio/low.hpp>\n#include <vector>\n")
-        self.write("include/asyncio/high.hpp", "#include <asyncio/detail/shared.hpp>\n")
+        self.write("include/asyncio/high.hpp", "#include <asyncio/detail/shared/part.hpp>\n")
         self.write("src/high.cpp", "#include <asyncio/high.hpp>\n")
         self.expect(layers.check)
 
@@ -55,22 +58,42 @@ class Checks(unittest.TestCase):
 
     def test_a_source_file_has_the_layer_of_its_header(self):
         self.write("src/low.cpp", "#include <asyncio/high.hpp>\n")
-        self.write("src/shared.cpp", "#include <asyncio/high.hpp>\n")
-        self.expect(layers.check, "src/low.cpp:1", "src/shared.cpp:1")
+        self.write("src/shared/part.cpp", "#include <asyncio/high.hpp>\n")
+        self.expect(layers.check, "src/low.cpp:1", "src/shared/part.cpp:1")
 
     def test_a_file_without_a_layer_is_found(self):
         self.write("include/asyncio/new.hpp", "")
         self.write("src/other.cpp", "")
         self.expect(layers.check, "new.hpp: has no layer", "src/other.cpp: has no layer")
 
+    def test_folders_of_one_layer_do_not_include_one_another(self):
+        self.write("include/asyncio/detail/other/part.hpp", "#include <asyncio/detail/shared/part.hpp>\n")
+        self.expect(layers.check, "detail/other/ includes <asyncio/detail/shared/part.hpp> of its own layer")
+
     def test_the_top_may_not_look_behind_the_public_interface(self):
-        self.write("test/meta/layers.txt", TABLE.replace("L5 may include detail/shared", ""))
-        self.write("include/asyncio/high.hpp", "#include <asyncio/detail/shared.hpp>\n")
+        self.write("test/meta/layers.txt", TABLE.replace("L5 may include detail/shared/", ""))
+        self.write("include/asyncio/high.hpp", "#include <asyncio/detail/shared/part.hpp>\n")
         self.expect(layers.check, "L5 is built from the public interface only")
 
     def test_an_entry_for_a_file_that_is_gone_is_found(self):
-        self.write("test/meta/layers.txt", TABLE + "L2 detail/gone\n")
-        self.expect(layers.check, "include/asyncio/detail/gone.hpp does not exist")
+        self.write("test/meta/layers.txt", TABLE + "L2 detail/gone/\n")
+        self.expect(layers.check, "include/asyncio/detail/gone/ does not exist")
+
+    def test_a_file_without_a_licence_is_found(self):
+        two = "Copyright 2026 The asyncio-cpp authors\n{0} SPDX-License-Identifier: BSL-1.0\n"
+        for path in self.root.rglob("*"):
+            if path.is_file():
+                mark = "//" if path.suffix in (".hpp", ".cpp") else "#"
+                path.write_text(f"{mark} {two.format(mark)}", encoding="utf-8")
+        self.expect(hygiene.licences)
+        self.write("cmake/script", "#!/bin/sh\n# " + two.format("#"))
+        self.write("include/asyncio/low.hpp", "/// @file\n")
+        self.expect(hygiene.licences, "low.hpp: does not begin")
+
+    def test_a_file_with_more_than_one_concept_is_found(self):
+        self.write("src/helper.cpp", "\n" * 351)
+        self.write("src/other.cpp", "\n" * 350)
+        self.expect(hygiene.lengths, "src/helper.cpp: 351 lines")
 
     def test_an_umbrella_with_a_hole_is_found(self):
         self.write("include/asyncio/asyncio.hpp", "#include <asyncio/low.hpp>\n// #include <asyncio/middle.hpp>\n"
@@ -124,25 +147,68 @@ class Checks(unittest.TestCase):
         self.expect(hygiene.real_sleeps, "low_test.cpp:3")
 
     def test_a_sample_has_companions_and_a_first_line(self):
-        self.write("samples/01_a.cpp", "int main() {}\n" * 61)
+        self.write("samples/01_a.cpp", "int main() {}\n" * 63)
         self.write("samples/01_a.py", "")
-        self.expect(hygiene.samples, "61 lines", "first line", "01_a.golden is missing")
+        self.expect(hygiene.samples, "63 lines", "first line", "01_a.golden is missing")
 
     def test_what_is_not_listed_is_found(self):
-        self.write("src/CMakeLists.txt", "low.hpp middle.hpp high.hpp side.hpp asyncio.hpp testing.hpp # detail/shared.hpp\n")
+        self.write("src/CMakeLists.txt", "low.hpp middle.hpp high.hpp side.hpp asyncio.hpp testing.hpp # detail/shared/part.hpp\n")
         self.write("test/unit/CMakeLists.txt", "low\n")
         self.write("test/unit/low_test.cpp", "")
         self.write("test/unit/middle_test.cpp", "")
         self.write("samples/01_a.cpp", "")
-        self.expect(hygiene.explicit_lists, "middle_test.cpp", "01_a.cpp", "helper.cpp", "detail/shared.hpp")
+        self.expect(hygiene.explicit_lists, "middle_test.cpp", "01_a.cpp", "helper.cpp", "detail/other/part.hpp", "detail/shared/part.hpp")
 
     def test_an_excuse_names_a_case_a_way_and_a_reason(self):
         self.write("test/unit/low_test.cpp", "#define BOOST_TEST_MODULE low\nASYNCIO_TEST_CASE(a) {\n}\n")
-        self.write("test/support/ways.txt", "# text\n\nstop low/a low/*: it has a thread\n")
-        self.expect(ways.check)
-        self.write("test/support/ways.txt", "stop low/a: why\nstop low/a: why\nrun low/a: why\nstop low/b: why\nstop low/a\nalloc high/*: why\n")
-        self.expect(ways.check, "twice", "no way run", "no case low/b", "not of the form",
+        self.write("test/support/variations.txt", "# text\n\nstop low/a low/*: it has a thread\n")
+        self.expect(variations.check)
+        self.write("test/support/variations.txt", "stop low/a: why\nstop low/a: why\nrun low/a: why\nstop low/b: why\nstop low/a\nalloc high/*: why\n")
+        self.expect(variations.check, "twice", "no way run", "no case low/b", "not of the form",
                     "no case high/*")
+
+    def catalogue(self, behaviours="group Tasks\nT1 Starts late. [test_a]\nT2 Has a name. [tasks.py]\n",
+                  reasons="T2 n/a: no names\n", test="// conformance: T1\nASYNCIO_TEST_CASE(it_starts_late) {\n}\n"):
+        self.write(conformance.BEHAVIOURS, behaviours)
+        self.write(conformance.REASONS, reasons)
+        self.write("test/unit/low_test.cpp", test)
+        conformance.write(tree.Tree(self.root))
+
+    def test_a_behaviour_has_a_sentence_and_a_test_or_a_reason(self):
+        self.catalogue()
+        self.expect(conformance.check)
+        page = tree.Tree(self.root).read(conformance.PAGE)
+        self.assertIn("**2 behaviours: 1 tested, 0 intentionally different, 1 not applicable.**", page)
+        self.assertIn("| id | behaviour | state | tests or reason |", page)
+        self.assertIn("| T1 | Starts late. (test_a) | tested | [low_test](../test/unit/low_test.cpp): `it_starts_late` |", page)
+        self.assertIn("| T2 | Has a name. (tasks.py) | not applicable | No names |", page)
+
+    def test_an_id_without_a_sentence_is_found(self):
+        self.catalogue(reasons="T2-3 n/a: no names\n", test="# text\n// conformance: T1, T4\nASYNCIO_TEST_CASE(a) {\n}\n")
+        self.expect(conformance.check, "T3 has a reason but no sentence", "low_test.cpp: T4 has a test but no sentence")
+
+    def test_a_sentence_without_an_id_is_found(self):
+        self.catalogue(behaviours="T0 No group. [x]\ngroup Tasks\nT1 Starts late. [test_a]\nT2 Has a name.\nHas no id. [x]\n"
+                                  "T1 Starts again. [x]\nT5 A | B. [x]\n", reasons="")
+        self.expect(conformance.check, ":1: neither", ":4: neither", ":5: neither", ":6: T1 has a sentence already", ":7: neither")
+
+    def test_a_behaviour_with_neither_a_test_nor_a_reason_is_found(self):
+        self.catalogue(reasons="# T2\n", test="")
+        self.expect(conformance.check, "T1 has neither a test nor a reason", "T2 has neither a test nor a reason")
+
+    def test_a_reason_names_ids_once_and_its_kind(self):
+        self.catalogue(reasons="T2 n/a: why\nT1-2 different: why\nT1: why\n")
+        self.expect(conformance.check, ":2: T2 has a reason already", ":3: not of the form")
+
+    def test_a_conformance_line_away_from_its_case_is_found(self):
+        self.catalogue(test="// conformance: T1\nint x;\n// conformance: T1\n// more\ntemplate <class T>\n"
+                            "ASYNCIO_TEST_CASE(a) {\n}\n")
+        self.expect(conformance.check, "low_test.cpp:2: a conformance line must stand directly above its test")
+
+    def test_a_page_out_of_date_is_found(self):
+        self.catalogue()
+        self.write("test/unit/low_test.cpp", "// conformance: T1\nASYNCIO_TEST_CASE(renamed) {\n}\n")
+        self.expect(conformance.check, "doc/conformance.md: out of date")
 
     def test_a_long_root_file_is_found(self):
         self.write("CMakeLists.txt", "#\n" * 150)

@@ -1,6 +1,9 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """What the tests of the source tree share: which files there are, what they include, how a finding is reported."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +43,15 @@ class Tree:
     def headers(self):
         """All headers, as the part of their name after include/asyncio/."""
         return [path.relative_to("include/asyncio").as_posix() for path in self.files("include/asyncio", ".hpp")]
+
+    def tracked(self):
+        """The files of the repository; without git those of its folders."""
+        listed = subprocess.run(["git", "-C", str(self.root), "ls-files"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                text=True, check=False)
+        names = listed.stdout.splitlines() if listed.returncode == 0 else [
+            path.relative_to(self.root) for folder in ("include", "src", "test", "samples", "bench", "cmake")
+            for path in (self.root / folder).rglob("*") if path.is_file()]
+        return sorted(Path(name) for name in names if (self.root / name).is_file())
 
     def read(self, path):
         return (self.root / path).read_text(encoding="utf-8")

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Included before everything else where the mutants are built: a mutant is in effect when the environment says its number.
 #pragma once
 
@@ -27,17 +29,17 @@ struct left {
   T const& value;
 };
 
-#define MUTATION_BINARY(usual, mutated)                                           \
-  template <int Number, class A>                                                  \
-  constexpr left<Number, A> operator usual(A const& a, place<Number> /*here*/) {  \
-    return {a};                                                                   \
-  }                                                                               \
-  template <int Number, class A, class B>                                         \
-  constexpr auto operator usual(left<Number, A> a, B const& b)                    \
-    requires requires { a.value usual b; a.value mutated b; }                     \
-  {                                                                               \
-    return on(Number) ? (a.value mutated b) : (a.value usual b);                  \
-  }
+#define MUTATION_BINARY(usual, mutated)                                            \
+  template <int Number, class A>                                                   \
+  constexpr left<Number, A> operator usual(A const& a, place<Number> /*here*/) {   \
+    return {a};                                                                    \
+  }                                                                                \
+  template <int Number, class A, class B>                                          \
+  constexpr auto operator usual(left<Number, A> a, B const& b) requires requires { \
+    a.value usual b;                                                               \
+    a.value mutated b;                                                             \
+  }                                                                                \
+  { return on(Number) ? (a.value mutated b) : (a.value usual b); }
 
 MUTATION_BINARY(==, !=)
 MUTATION_BINARY(!=, ==)
@@ -50,4 +52,4 @@ MUTATION_BINARY(-, +)
 
 #undef MUTATION_BINARY
 
-} // namespace mutation
+}  // namespace mutation

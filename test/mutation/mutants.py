@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Where src/ and include/ can be changed, and how a change is written so that it can be switched on at run time."""
 
 import hashlib
@@ -9,7 +11,7 @@ from typing import NamedTuple
 import tree
 
 # Files in which a change is no change of behaviour that a unit test could see.
-LEFT_OUT = ("include/asyncio/detail/callable.hpp", "include/asyncio/version.hpp", "include/asyncio/config.hpp",
+LEFT_OUT = ("include/asyncio/detail/base/callable.hpp", "include/asyncio/version.hpp", "include/asyncio/config.hpp",
             "include/asyncio/fwd.hpp", "include/asyncio/asyncio.hpp", "include/asyncio/testing.hpp")
 # Lines that are hints to the compiler or texts.
 SKIPPED_LINE = re.compile(r"^\s*#|static_assert|__builtin_|\[\[|noexcept\(|template <|requires|operator|concept|std::forward")

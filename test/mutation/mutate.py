@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Mutation check: is there a test for everything that the code does?
 
 mutate.py [--seed N] [--count N] [--only REGEX] [--folder FOLDER] [--list] [--number N]

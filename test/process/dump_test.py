@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Starts stuck, sends it SIGUSR1 and reads what it says about its tasks on standard error: dump_test.py PROGRAM CASE."""
 
 import os

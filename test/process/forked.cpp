@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // A program that forks, or exits in the middle of things: forked_test.py starts it with the name of a case and looks at what
 // it says and how it ends.
 #include <asyncio/asyncio.hpp>

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Starts forked, which forks or exits, and compares what it says and how it ends: forked_test.py PROGRAM CASE."""
 
 import sys

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // A program that is interrupted: sigint_test.py starts it with the name of a case, waits for a line of its output, sends
 // signals and looks at how it ends. Exit code 130 is what a shell expects of a program that Ctrl-C ended.
 #include <asyncio/asyncio.hpp>

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Plays a script with a program: waits for a line of its output, sends signals, writes to its input, looks at its end.
 
 In a script a line of text is waited for, a signal is sent, and b"..." is written to its standard input. A negative status

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Traces and timelines of real programs: report_test.py CASE PROGRAM SOURCE-ROOT. PROGRAM is a sample or `reported`."""
 
 import json
@@ -152,7 +154,7 @@ def a_path_that_cannot_be_written_is_an_error(program, folder, _):
 
 def timeline_is_golden(program, folder, root):
     golden = root / "test" / "process" / "timeline_08.golden"
-    template = (root / "src" / "timeline.html").read_text(encoding="utf-8")
+    template = (root / "src" / "inspect" / "timeline.html").read_text(encoding="utf-8")
     run(program, ASYNCIO_CLOCK="virtual", ASYNCIO_SEED="1", ASYNCIO_TIMELINE=str(folder / "t.html"))
     page = (folder / "t.html").read_text(encoding="utf-8")
     before, after = template.split("@DATA@")

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // A program with a bit of everything: report_test.py starts it with ASYNCIO_TRACE or ASYNCIO_TIMELINE set, and looks at
 // what is written. Exit code 3: an exception.
 #include <asyncio/asyncio.hpp>
@@ -74,9 +76,7 @@ void run(std::string_view what) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  run(argc > 1 ? argv[1] : "");
-} catch (asyncio::keyboard_interrupt const&) {
+int main(int argc, char** argv) try { run(argc > 1 ? argv[1] : ""); } catch (asyncio::keyboard_interrupt const&) {
   return 130;
 } catch (std::exception const& e) {
   std::puts(e.what());

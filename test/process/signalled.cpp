@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // A program that handles signals in its loop: signals_test.py starts it with the name of a case, waits for a line of its
 // output, sends signals and looks at how it ends.
 #include <asyncio/asyncio.hpp>
@@ -119,9 +121,7 @@ awaitable<void> beside_a_signal_set() {
 awaitable<void> removed_after_a_signal_set() {
   std::signal(SIGUSR1, [](int) { [[maybe_unused]] auto const written = ::write(1, "the former handler\n", 19); });
   loop().add_signal_handler(SIGUSR1, [] { say("not reached"); });
-  {
-    boost::asio::signal_set const set(co_await boost::asio::this_coro::executor, SIGUSR1);
-  }
+  { boost::asio::signal_set const set(co_await boost::asio::this_coro::executor, SIGUSR1); }
   loop().remove_signal_handler(SIGUSR1);
   std::raise(SIGUSR1);
 }

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Starts signalled, sends it real signals and compares how it ends: signals_test.py PROGRAM CASE."""
 
 import signal

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // A program that hangs in several ways: dump_test.py starts it with the name of a case, sends it SIGUSR1 and reads its
 // standard error. A line on its standard input ends it.
 #include <asyncio/asyncio.hpp>

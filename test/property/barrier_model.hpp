@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The barrier of two parties: who is inside, who stands at the entrance, and how many have not left their round.
 #pragma once
 

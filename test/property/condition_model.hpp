@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // The condition: a lock, and a line of those who wait for a notification and then for the lock.
 #pragma once
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Exhaustive small models: every program of up to three tasks with up to four operations each, on the real object and on a
 // reference model of it; what can be observed must be equal.
 //
@@ -113,9 +115,7 @@ class world {
     }
   }
   /// ... or ends.
-  void end_task() {
-    at(std::exchange(running_, -1)).done = true;
-  }
+  void end_task() { at(std::exchange(running_, -1)).done = true; }
   /// What is left when nothing can run any more: the deadlocked ones, who are then cancelled, over and over.
   void finish() {
     for (bool first = true;; first = false) {

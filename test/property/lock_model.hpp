@@ -1,4 +1,6 @@
-// The lock: one who holds it, one to whom it is promised, and a line.
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+// The lock: one who holds it, one to whom it is granted, and a line.
 #pragma once
 
 #include "explore.hpp"

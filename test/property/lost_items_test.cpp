@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Whoever loses a race, or is cancelled because another child of a gather has failed, gives back what it was served with and
 // had not come for: for everything that is handed over, in every order in which it and the end of the call can come in one step.
 #define BOOST_TEST_MODULE lost_items
@@ -334,7 +336,7 @@ awaitable<void> check_world(world& w, int winner, rule what) {
 }
 
 awaitable<void> all_in_one_step(subject const& s, call c, wrapper wrap, order args, order actions, rule what) {
-  world& w = asyncio::testing::kept<world>(s);
+  world& w = asyncio::testing::keep_alive<world>(s);
   auto t = asyncio::create_task(c(w, args, wrap));
   co_await asyncio::sleep(10s);
   for (auto const& thing : w.things) thing->begin();
@@ -351,7 +353,7 @@ awaitable<void> all_in_one_step(subject const& s, call c, wrapper wrap, order ar
 }
 
 awaitable<void> all_there_from_the_start(subject const& s, call c, wrapper wrap, order args, order, rule what) {
-  world& w = asyncio::testing::kept<world>(s);
+  world& w = asyncio::testing::keep_alive<world>(s);
   for (auto const& thing : w.things) {
     thing->begin();
     co_await wait_all_tasks_blocked();

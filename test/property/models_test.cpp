@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE models
 #include "barrier_model.hpp"
 #include "condition_model.hpp"
@@ -12,7 +14,8 @@
 namespace {
 
 void check(std::string const& name, explore::report const& r) {
-  BOOST_TEST_MESSAGE(name << ": " << r.programs << " programs, " << r.states << " states, " << r.deadlocks << " deadlocks");
+  BOOST_TEST_MESSAGE(name << ": " << r.programs << " programs, " << r.states << " states, " << r.deadlocks
+                          << " deadlocks");
   for (explore::difference const& d : r.differences)
     BOOST_ERROR(name << ": program " << d.program << "\n  model " << d.model << "\n  real  " << d.real);
 }
@@ -27,7 +30,7 @@ struct unfair_lock_model : explore::lock_model {
   }
 };
 
-/// Another one: a lock promised to a task that is cancelled is lost.
+/// Another one: a lock granted to a task that is cancelled is lost.
 struct forgetful_lock_model : explore::lock_model {
   template <class World>
   char resume(World&, int task, bool cancelled) {

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Every small program of a few tasks on one queue, compared with a reference that was written on its own: what each task saw,
 // in which order, and what is in the queue at the end.
 #define BOOST_TEST_MODULE queue_model
@@ -75,8 +77,8 @@ class reference {
   };
 
   void say(std::size_t t, std::string const& text) {
-    log_ += std::to_string(t) + static_cast<char>(program_[t][tasks_[t].step]) + text + '/' +
-            std::to_string(size()) + ' ';
+    log_ +=
+        std::to_string(t) + static_cast<char>(program_[t][tasks_[t].step]) + text + '/' + std::to_string(size()) + ' ';
   }
   int reservations(op what) const {
     int n = 0;
@@ -85,7 +87,9 @@ class reference {
   }
   std::size_t size() const { return kept_.size() + free_.size(); }
   bool may_get() const { return static_cast<int>(size()) > reservations(op::get); }
-  bool may_put() const { return maxsize_ == 0 || static_cast<int>(size()) + reservations(op::put) < static_cast<int>(maxsize_); }
+  bool may_put() const {
+    return maxsize_ == 0 || static_cast<int>(size()) + reservations(op::put) < static_cast<int>(maxsize_);
+  }
   void call(std::size_t t, bool reserve) {
     tasks_[t].called = true;
     tasks_[t].reserved = reserve;
@@ -113,9 +117,15 @@ class reference {
     from.erase(from.begin() + at);
     return item;
   }
-  static int erase_lowest(std::vector<int>& from) { return erase(from, std::min_element(from.begin(), from.end()) - from.begin()); }
-  static int erase_highest(std::vector<int>& from) { return erase(from, std::max_element(from.begin(), from.end()) - from.begin()); }
-  int lowest_of(std::vector<int> const& in) const { return in.empty() ? 1000 : *std::min_element(in.begin(), in.end()); }
+  static int erase_lowest(std::vector<int>& from) {
+    return erase(from, std::min_element(from.begin(), from.end()) - from.begin());
+  }
+  static int erase_highest(std::vector<int>& from) {
+    return erase(from, std::max_element(from.begin(), from.end()) - from.begin());
+  }
+  int lowest_of(std::vector<int> const& in) const {
+    return in.empty() ? 1000 : *std::min_element(in.begin(), in.end());
+  }
   int next_item(bool called) {
     int const others = reservations(op::get);  // those who were called and have not had their turn
     switch (kind_) {
@@ -369,7 +379,7 @@ struct actual {
       waiting += !t.done();
     }
     BOOST_TEST(known.getters_waiting + known.putters_waiting + known.joiners_waiting == waiting);
-    // Nothing is promised to anybody any more: all that is there can be got.
+    // Nothing is granted to anybody any more: all that is there can be got.
     for (std::size_t left = known.size; left > 0; --left) (void)queue.get_nowait();
     over = true;
     for (auto& t : tasks) t.cancel();

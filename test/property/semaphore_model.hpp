@@ -1,4 +1,6 @@
-// The semaphore: a number, those to whom a permit is promised, and a line.
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
+// The semaphore: a number, those to whom a permit is granted, and a line.
 #pragma once
 
 #include "lock_model.hpp"
@@ -10,7 +12,7 @@ namespace explore {
 /// 'a' acquires, 'r' releases.
 struct semaphore_model {
   int value = 1;
-  std::vector<int> promised;
+  std::vector<int> granted;
   std::vector<int> line;
 
   static std::string_view alphabet() { return "ar"; }
@@ -31,7 +33,7 @@ struct semaphore_model {
   }
   template <class World>
   char resume(World& w, int task, bool cancelled) {
-    if (!take_out(promised, task)) return 'c';
+    if (!take_out(granted, task)) return 'c';
     if (cancelled) ++value;
     while (value > 0 && !line.empty()) promise(w);
     return cancelled ? 'c' : '+';
@@ -43,15 +45,15 @@ struct semaphore_model {
     return true;
   }
   [[nodiscard]] std::string observe() const { return std::to_string(value) + (locked() ? "L" : "f"); }
-  [[nodiscard]] std::string signature() const { return letters_of(promised) + '.' + letters_of(line); }
+  [[nodiscard]] std::string signature() const { return letters_of(granted) + '.' + letters_of(line); }
 
-  [[nodiscard]] bool locked() const { return value == 0 || !promised.empty() || !line.empty(); }
+  [[nodiscard]] bool locked() const { return value == 0 || !granted.empty() || !line.empty(); }
   template <class World>
   void promise(World& w) {
     --value;
-    promised.push_back(line.front());
+    granted.push_back(line.front());
     line.erase(line.begin());
-    w.wake(promised.back());
+    w.wake(granted.back());
   }
 };
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """A sample prints its golden file under virtual time with seed 1: compare_golden.py BINARY GOLDEN [--status N] [--errors]
 
 BINARY may also be a twin (.py): the golden files are what the twins print, and --update writes them.

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """A sample and its Python twin print the same and end with the same status: compare_twin.py BINARY TWIN.py
 
 Both run under virtual time with the same seed. A twin that imports random is compared for several seeds.

@@ -1,3 +1,5 @@
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Runs a sample, compiled or Python, under virtual time and compares what two of them did."""
 
 import difflib

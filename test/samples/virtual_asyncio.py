@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """Runs a Python program with asyncio on a virtual clock: virtual_asyncio.py PROGRAM.py [ARGUMENT...]
 
 When nothing is ready the clock jumps to the next deadline, so a program that sleeps for hours ends at once and always

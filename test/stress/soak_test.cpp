@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE soak
 #include <asyncio/gather.hpp>
 #include <asyncio/sleep.hpp>
@@ -5,10 +7,10 @@
 #include <asyncio/testing.hpp>
 #include <asyncio/testing/boost_test.hpp>
 
+#include <unistd.h>
 #include <cstddef>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -59,6 +61,7 @@ ASYNCIO_TEST_CASE(ten_million_tasks_leave_the_memory_as_it_was) {
     if (i == rounds / 100) after_warm_up = resident();
   }
   long const grown = resident() - after_warm_up;
-  BOOST_TEST_MESSAGE("resident: " << after_warm_up << " KiB after 1 % of the tasks, " << grown << " KiB more at the end");
+  BOOST_TEST_MESSAGE("resident: " << after_warm_up << " KiB after 1 % of the tasks, " << grown
+                                  << " KiB more at the end");
   BOOST_TEST(grown < 1024);
 }

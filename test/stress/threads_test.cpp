@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE threads
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -240,8 +242,7 @@ BOOST_AUTO_TEST_CASE(functions_in_threads_survive_cancels_at_any_moment) {
       try {
         co_await t.join();
       } catch (asyncio::cancelled_error const&) {
-      } catch (std::runtime_error const&) {
-      }
+      } catch (std::runtime_error const&) {}
       ++ended;
     }
     co_return ended;

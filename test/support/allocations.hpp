@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// Counting allocations, and making one of them fail. Linked into every unit test: it replaces operator new, and
 /// aligned_alloc, which Asio's coroutine frames come from, in the objects of the program.

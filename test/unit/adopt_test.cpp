@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE adopt
 #include <asyncio/asyncio.hpp>
 
@@ -70,9 +72,8 @@ struct witness {
 
 /// Writes what the loop's exception handler is told into a list.
 void collect_reports(asio::io_context& context, std::vector<std::string>& into) {
-  asyncio::loop::of(context).set_exception_handler([&into](asyncio::exception_context const& what) {
-    into.push_back(what.message + ' ' + what.task_name);
-  });
+  asyncio::loop::of(context).set_exception_handler(
+      [&into](asyncio::exception_context const& what) { into.push_back(what.message + ' ' + what.task_name); });
 }
 
 }  // namespace
@@ -249,11 +250,11 @@ BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_asio_has_resumed_finds_its_loop) {
 
 BOOST_AUTO_TEST_CASE(an_exception_comes_to_a_plain_coroutine_that_waits) {
   asio::io_context context;
-  asyncio::future<int> promised(asyncio::loop::of(context));
+  asyncio::future<int> granted(asyncio::loop::of(context));
   std::string text;
   auto const waits = [&](int depth, auto const& self) -> awaitable<int> {
     if (depth > 0) co_return co_await self(depth - 1, self);
-    co_return co_await promised.wait();
+    co_return co_await granted.wait();
   };
   auto const plain = [&]() -> awaitable<void> {
     try {
@@ -264,7 +265,7 @@ BOOST_AUTO_TEST_CASE(an_exception_comes_to_a_plain_coroutine_that_waits) {
   };
   asio::co_spawn(context, plain(), asio::detached);
   context.poll();
-  promised.set_exception(std::make_exception_ptr(std::runtime_error("came late")));
+  granted.set_exception(std::make_exception_ptr(std::runtime_error("came late")));
   context.restart();
   context.run();
   BOOST_TEST(text == "came late");
@@ -549,7 +550,8 @@ BOOST_AUTO_TEST_CASE(a_loop_destroyed_with_a_wake_up_in_its_queue_is_clean) {
     asyncio::loop::of(context).set_exception_handler([&reports](asyncio::exception_context const&) { ++reports; });
     auto t = asyncio::create_task(context, hold_and_sleep(witness(destroyed)));
     auto raw = asyncio::create_task(context, hold_and_wait(witness(destroyed)));
-    auto join = asyncio::create_task(context, hold_and_join(asyncio::create_task(context, never()), witness(destroyed)));
+    auto join =
+        asyncio::create_task(context, hold_and_join(asyncio::create_task(context, never()), witness(destroyed)));
     context.poll();
     t.cancel();
     raw.cancel();
@@ -675,7 +677,9 @@ BOOST_AUTO_TEST_CASE(a_coroutine_that_is_woken_when_there_is_no_memory_goes_on_w
 // -- an executor that never runs anything at once -------------------------------------------------------------------------
 
 namespace {
-auto queueing(asio::io_context& context) { return asio::require(context.get_executor(), asio::execution::blocking.never); }
+auto queueing(asio::io_context& context) {
+  return asio::require(context.get_executor(), asio::execution::blocking.never);
+}
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_coroutine_that_is_queued_to_go_on_is_destroyed_once_with_its_context) {
@@ -705,7 +709,8 @@ BOOST_AUTO_TEST_CASE(a_cancel_between_the_waking_and_the_going_on_gives_back_wha
   asio::cancellation_signal cancel;
   std::string first, second;
   asio::io_context context;
-  asio::co_spawn(queueing(context), note(lock.acquire(), first), asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+  asio::co_spawn(queueing(context), note(lock.acquire(), first),
+                 asio::bind_cancellation_slot(cancel.slot(), asio::detached));
   asio::co_spawn(queueing(context), note(lock.acquire(), second), asio::detached);
   context.poll();
   held.reset();

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE allocation
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -17,7 +19,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 // What an operation allocates, after some rounds in which stores have grown to their size. Coroutine frames are counted too:
 // Asio keeps a few for reuse, so a frame that comes and goes costs nothing here. Not so under a sanitizer, for which that
@@ -128,7 +130,7 @@ ASYNCIO_TEST_CASE(a_free_lock_allocates_nothing) {
 }
 
 ASYNCIO_TEST_CASE(a_lock_that_is_waited_for_allocates_nothing) {
-  auto& l = kept<asyncio::lock>();
+  auto& l = keep_alive<asyncio::lock>();
   auto other = asyncio::create_task(take_in_turn(l, warm_up + rounds));
   co_await take_in_turn(l, warm_up);
   allocations const made;
@@ -149,8 +151,8 @@ ASYNCIO_TEST_CASE(a_semaphore_allocates_nothing) {
 }
 
 ASYNCIO_TEST_CASE(a_wait_for_an_event_allocates_nothing) {
-  auto& question = kept<asyncio::event>();
-  auto& reply = kept<asyncio::event>();
+  auto& question = keep_alive<asyncio::event>();
+  auto& reply = keep_alive<asyncio::event>();
   auto other = asyncio::create_task(answer(question, reply, warm_up + rounds));
   std::size_t count = 0;
   for (int i = 0; i < warm_up + rounds; ++i) {
@@ -165,9 +167,9 @@ ASYNCIO_TEST_CASE(a_wait_for_an_event_allocates_nothing) {
 }
 
 ASYNCIO_TEST_CASE(a_wait_for_a_token_allocates_nothing) {
-  auto& tokens = kept<std::vector<asyncio::cancellation_token>>();
+  auto& tokens = keep_alive<std::vector<asyncio::cancellation_token>>();
   for (int i = 0; i < warm_up + rounds; ++i) tokens.emplace_back();
-  auto& next = kept<asyncio::event>();
+  auto& next = keep_alive<asyncio::event>();
   auto other = asyncio::create_task(cancel_each(tokens, next));
   std::size_t count = 0;
   for (int i = 0; i < warm_up + rounds; ++i) {
@@ -181,8 +183,8 @@ ASYNCIO_TEST_CASE(a_wait_for_a_token_allocates_nothing) {
 }
 
 ASYNCIO_TEST_CASE(a_queue_that_both_sides_wait_for_allocates_nothing) {
-  auto& there = kept<asyncio::queue<int>>(1);
-  auto& back = kept<asyncio::queue<int>>(1);
+  auto& there = keep_alive<asyncio::queue<int>>(1);
+  auto& back = keep_alive<asyncio::queue<int>>(1);
   auto other = asyncio::create_task(echo(there, back, warm_up + rounds));
   std::size_t count = 0;
   for (int i = 0; i < warm_up + rounds; ++i) {
@@ -252,7 +254,7 @@ BOOST_AUTO_TEST_CASE(the_counter_counts) {
 
 ASYNCIO_TEST_CASE(call_soon_with_a_small_callback_allocates_at_most_one_block) {
   asyncio::loop& l = asyncio::loop::running();
-  auto& calls = kept<int>();
+  auto& calls = keep_alive<int>();
   for (int i = 0; i < warm_up; ++i) l.call_soon([&calls] { ++calls; });
   co_await asyncio::yield();
   allocations const made;

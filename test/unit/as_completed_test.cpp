@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE as_completed
 #include "lazy_range.hpp"
 
@@ -22,7 +24,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -118,7 +120,7 @@ ASYNCIO_TEST_CASE(awaitables_become_tasks_and_come_as_they_end) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(awaitables_start_in_the_order_of_the_range) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   std::vector<awaitable<int>> bodies;
   for (char c : std::string("abc")) bodies.push_back(logged(log, c));
   auto completed = asyncio::as_completed(std::move(bodies));
@@ -251,13 +253,13 @@ ASYNCIO_TEST_CASE(an_unused_timeout_leaves_no_timer) {
   std::vector tasks{asyncio::create_task(give(1, 1s)), asyncio::create_task(give(2, 2s))};
   auto completed = asyncio::as_completed(tasks, 1h);
   BOOST_TEST((co_await rest_of(completed)).size() == 2u);
-  BOOST_TEST(!asyncio::loop::running().kernel().has_timers());
+  BOOST_TEST(!asyncio::loop::running().core().has_timers());
   {
     std::vector more{asyncio::create_task(give(1, 0s))};
     auto const dropped = asyncio::as_completed(more, 1h);
     co_await more[0].join();
   }
-  BOOST_TEST(!asyncio::loop::running().kernel().has_timers());
+  BOOST_TEST(!asyncio::loop::running().core().has_timers());
 }
 
 // conformance: A5
@@ -276,7 +278,7 @@ ASYNCIO_TEST_CASE(the_iteration_can_be_broken_off_and_resumed) {
 // conformance: A5
 ASYNCIO_TEST_CASE(a_next_that_is_cancelled_loses_nothing) {
   auto tasks = three();
-  auto& completed = kept(asyncio::as_completed(tasks));
+  auto& completed = keep_alive(asyncio::as_completed(tasks));
   auto waiter = asyncio::create_task(next_of(completed));
   co_await asyncio::sleep(50ms);
   waiter.cancel();
@@ -294,7 +296,7 @@ ASYNCIO_TEST_CASE(a_next_that_is_cancelled_loses_nothing) {
 // conformance: A5
 ASYNCIO_TEST_CASE(a_next_that_is_cancelled_after_its_task_ended_hands_it_on) {
   std::vector tasks{asyncio::create_task(give(1, 1s)), asyncio::create_task(give(2, 2s))};
-  auto& completed = kept(asyncio::as_completed(tasks));
+  auto& completed = keep_alive(asyncio::as_completed(tasks));
   auto unlucky = asyncio::create_task(next_of(completed));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto lucky = asyncio::create_task(next_of(completed));
@@ -310,7 +312,7 @@ ASYNCIO_TEST_CASE(a_next_that_is_cancelled_after_its_task_ended_hands_it_on) {
 // conformance: A6
 ASYNCIO_TEST_CASE(who_asks_first_gets_the_first) {
   auto tasks = three();
-  auto& completed = kept(asyncio::as_completed(tasks));
+  auto& completed = keep_alive(asyncio::as_completed(tasks));
   std::vector<asyncio::task<std::string>> askers;
   for (int i = 0; i < 4; ++i) {
     askers.push_back(asyncio::create_task(next_of(completed)));
@@ -362,8 +364,8 @@ ASYNCIO_TEST_CASE(dropping_the_iterator_leaves_the_tasks_running) {
 }
 
 ASYNCIO_TEST_CASE(a_wait_for_the_next_outlives_its_iterator) {
-  auto& completed =
-      kept(std::make_unique<asyncio::as_completed_iterator<int>>(asyncio::as_completed(lazy_range(1, 2, &seconds_of))));
+  auto& completed = keep_alive(
+      std::make_unique<asyncio::as_completed_iterator<int>>(asyncio::as_completed(lazy_range(1, 2, &seconds_of))));
   auto waiter = asyncio::create_task(next_of(*completed));
   co_await asyncio::testing::wait_all_tasks_blocked();
   completed.reset();

@@ -1,9 +1,11 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE asio_seam
 // What the library relies on inside of Asio and the compiler could not tell if it changed: each is shown here.
 #include <asyncio/asyncio.hpp>
-#include <asyncio/detail/asio_hook.hpp>
-#include <asyncio/detail/asio_queue.hpp>
-#include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/asio/asio_hook.hpp>
+#include <asyncio/detail/asio/asio_queue.hpp>
+#include <asyncio/detail/task/task_state.hpp>
 #include <asyncio/testing.hpp>
 #include <asyncio/testing/boost_test.hpp>
 
@@ -55,7 +57,7 @@ struct manual {
 /// A task that is suspended in `op`, and its coroutines.
 struct suspended {
   explicit suspended(awaitable<void> body) : task(asyncio::create_task(context, std::move(body))) { context.poll(); }
-  detail::entry_frame& stack() { return *task.ref().get()->carrier()->frame(); }
+  detail::entry_frame& stack() { return *task.ref().get()->carried_by()->frame(); }
   detail::frame_base* innermost() { return detail::suspended_thread::innermost(stack()); }
 
   asio::io_context context;
@@ -188,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_task_cancels_through_its_cell_until_user_code_replaces_th
   for (bool const replace : {false, true}) {
     suspended s(body(op, replace));
     detail::task_base& t = *s.task.ref().get();
-    BOOST_TEST(t.carrier()->in_force(t.cancellation()) == !replace);
+    BOOST_TEST(t.carried_by()->in_force(t.cancellation()) == !replace);
     int told = 0;
     t.asio_state().slot().assign([&told](asio::cancellation_type) { ++told; });
     t.emit_cancel();

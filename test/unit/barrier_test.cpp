@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE barrier
 #include "sync_support.hpp"
 
@@ -25,7 +27,7 @@ namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::barrier_phase;
 using asyncio::detail::barrier_state;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 using arrival = asyncio::detail::barrier_state::arrival;
 using nodes = asyncio::detail::list<asyncio::detail::ready_node>;
 
@@ -132,8 +134,14 @@ BOOST_AUTO_TEST_CASE(an_aborted_barrier_turns_away_until_it_is_reset) {
 // conformance: BA1
 ASYNCIO_TEST_CASE(a_barrier_needs_at_least_one_party) {
   std::string const sentence = "asyncio::barrier: it needs at least one party; give the number of coroutines that meet";
-  BOOST_TEST(refusal<asyncio::value_error>([] { asyncio::barrier(0); return 0; }) == sentence);
-  BOOST_TEST(refusal<asyncio::value_error>([] { asyncio::barrier(-3); return 0; }) == sentence);
+  BOOST_TEST(refusal<asyncio::value_error>([] {
+               asyncio::barrier(0);
+               return 0;
+             }) == sentence);
+  BOOST_TEST(refusal<asyncio::value_error>([] {
+               asyncio::barrier(-3);
+               return 0;
+             }) == sentence);
   asyncio::barrier b(5);
   BOOST_TEST(b.parties() == 5u);
   BOOST_TEST(b.n_waiting() == 0u);
@@ -143,7 +151,7 @@ ASYNCIO_TEST_CASE(a_barrier_needs_at_least_one_party) {
 
 // conformance: BA1
 ASYNCIO_ORDERED_TEST_CASE(all_parties_go_on_together_with_an_index_each) {
-  auto& b = kept<asyncio::barrier>(3);
+  auto& b = keep_alive<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(results(tasks) == "waits waits");
@@ -154,9 +162,9 @@ ASYNCIO_ORDERED_TEST_CASE(all_parties_go_on_together_with_an_index_each) {
 
 // conformance: BA1
 ASYNCIO_TEST_CASE(a_barrier_can_be_passed_again_and_again) {
-  auto& b = kept<asyncio::barrier>(3);
-  auto& rounds = kept<int>();
-  auto& body = kept([&]() -> awaitable<void> {
+  auto& b = keep_alive<asyncio::barrier>(3);
+  auto& rounds = keep_alive<int>();
+  auto& body = keep_alive([&]() -> awaitable<void> {
     for (int i = 0; i < 5; ++i) {
       if (co_await b.wait() == 0) ++rounds;
       BOOST_TEST(rounds >= i);
@@ -169,7 +177,7 @@ ASYNCIO_TEST_CASE(a_barrier_can_be_passed_again_and_again) {
 // conformance: BA2
 ASYNCIO_TEST_CASE(a_barrier_of_one_party_never_waits) {
   asyncio::barrier b(1);
-  auto& others_ran = kept<bool>();
+  auto& others_ran = keep_alive<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   for (int i = 0; i < 3; ++i) BOOST_TEST(co_await b.wait() == 0u);
   BOOST_TEST(!others_ran);
@@ -178,7 +186,7 @@ ASYNCIO_TEST_CASE(a_barrier_of_one_party_never_waits) {
 
 // conformance: BA3, XL5
 ASYNCIO_TEST_CASE(the_phases_can_be_seen) {
-  auto& b = kept<asyncio::barrier>(3);
+  auto& b = keep_alive<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(b.n_waiting() == 2u);
@@ -205,7 +213,7 @@ ASYNCIO_TEST_CASE(the_phases_can_be_seen) {
 
 // conformance: BA4
 ASYNCIO_ORDERED_TEST_CASE(who_comes_while_a_round_drains_waits_for_the_next) {
-  auto& b = kept<asyncio::barrier>(2);
+  auto& b = keep_alive<asyncio::barrier>(2);
   auto first = start(b, 1);
   co_await asyncio::testing::wait_all_tasks_blocked();
   co_await b.wait();
@@ -222,9 +230,9 @@ ASYNCIO_ORDERED_TEST_CASE(who_comes_while_a_round_drains_waits_for_the_next) {
 
 // conformance: XL12
 ASYNCIO_TEST_CASE(the_index_names_one_leader_for_each_round) {
-  auto& b = kept<asyncio::barrier>(4);
-  auto& leaders = kept<int>();
-  auto& body = kept([&]() -> awaitable<void> {
+  auto& b = keep_alive<asyncio::barrier>(4);
+  auto& leaders = keep_alive<int>();
+  auto& body = keep_alive([&]() -> awaitable<void> {
     for (int i = 0; i < 3; ++i)
       if (co_await b.wait() == b.parties() - 1) ++leaders;
   });
@@ -236,7 +244,7 @@ ASYNCIO_TEST_CASE(the_index_names_one_leader_for_each_round) {
 
 // conformance: BA5
 ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_barrier_waits_for_one_more) {
-  auto& b = kept<asyncio::barrier>(3);
+  auto& b = keep_alive<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   tasks[0].cancel();
@@ -254,7 +262,7 @@ ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_barrier_waits_for_one_more) {
 
 // conformance: BA5, C14
 ASYNCIO_TEST_CASE(a_cancel_when_the_round_is_complete_ends_only_that_wait) {
-  auto& b = kept<asyncio::barrier>(3);
+  auto& b = keep_alive<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   co_await b.wait();
@@ -269,8 +277,8 @@ ASYNCIO_TEST_CASE(a_cancel_when_the_round_is_complete_ends_only_that_wait) {
 ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_barrier_usable) {
   for (std::size_t victim = 0; victim < 4; ++victim) {
     for (int k = 0; k < 8; ++k) {
-      auto& b = kept<asyncio::barrier>(2);
-      auto& body = kept([&]() -> awaitable<void> {
+      auto& b = keep_alive<asyncio::barrier>(2);
+      auto& body = keep_alive([&]() -> awaitable<void> {
         for (int i = 0; i < 2; ++i) co_await b.wait();
       });
       std::vector<asyncio::task<void>> tasks;
@@ -292,7 +300,7 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_barrier_usable) {
 
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_at_the_entrance_leaves_the_next_round_alone) {
   for (bool const woken : {false, true}) {
-    auto& b = kept<asyncio::barrier>(2);
+    auto& b = keep_alive<asyncio::barrier>(2);
     auto first = start(b, 1);
     co_await asyncio::testing::wait_all_tasks_blocked();
     co_await b.wait();
@@ -310,7 +318,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_at_the_entrance_leaves_the_next_round_alone) 
 
 // conformance: BA6
 ASYNCIO_TEST_CASE(a_reset_breaks_the_round_and_the_barrier_is_usable_again) {
-  auto& b = kept<asyncio::barrier>(3);
+  auto& b = keep_alive<asyncio::barrier>(3);
   b.reset();  // of an idle barrier: nothing happens
   BOOST_TEST(co_await works(b));
   auto tasks = start(b, 2);
@@ -327,8 +335,8 @@ ASYNCIO_TEST_CASE(a_reset_breaks_the_round_and_the_barrier_is_usable_again) {
 
 // conformance: BA6
 ASYNCIO_TEST_CASE(reset_and_abort_may_be_awaited_as_in_python) {
-  auto& b = kept<asyncio::barrier>(2);
-  auto& others_ran = kept<bool>();
+  auto& b = keep_alive<asyncio::barrier>(2);
+  auto& others_ran = keep_alive<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   co_await b.abort();
   BOOST_TEST(b.broken());
@@ -340,12 +348,12 @@ ASYNCIO_TEST_CASE(reset_and_abort_may_be_awaited_as_in_python) {
 
 // conformance: BA7
 ASYNCIO_ORDERED_TEST_CASE(a_reset_while_a_round_drains_ends_it_for_those_who_have_not_run_on) {
-  auto& b = kept<asyncio::barrier>(4);
+  auto& b = keep_alive<asyncio::barrier>(4);
   auto tasks = start(b, 3);
   co_await asyncio::testing::wait_all_tasks_blocked();
   asyncio::loop::running().call_soon([] {});
   // The first one that runs on resets the barrier.
-  auto& resetting = kept([&]() -> awaitable<std::string> {
+  auto& resetting = keep_alive([&]() -> awaitable<std::string> {
     std::string const index = co_await pass(b);
     b.reset();
     co_return index;
@@ -365,7 +373,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_reset_while_a_round_drains_ends_it_for_those_who_hav
 
 // conformance: BA7
 ASYNCIO_TEST_CASE(a_reset_after_a_round_has_drained_changes_nothing_for_those_who_passed) {
-  auto& b = kept<asyncio::barrier>(2);
+  auto& b = keep_alive<asyncio::barrier>(2);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   b.reset();
@@ -375,7 +383,7 @@ ASYNCIO_TEST_CASE(a_reset_after_a_round_has_drained_changes_nothing_for_those_wh
 
 // conformance: BA8
 ASYNCIO_TEST_CASE(an_abort_breaks_all_waits_until_the_reset) {
-  auto& b = kept<asyncio::barrier>(3);
+  auto& b = keep_alive<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   b.abort();
@@ -393,7 +401,7 @@ ASYNCIO_TEST_CASE(an_abort_breaks_all_waits_until_the_reset) {
 
 // conformance: BA8
 ASYNCIO_ORDERED_TEST_CASE(an_abort_while_a_round_drains_breaks_those_who_have_not_run_on_and_those_at_the_entrance) {
-  auto& b = kept<asyncio::barrier>(3);
+  auto& b = keep_alive<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(co_await b.wait() == 2u);
@@ -408,7 +416,7 @@ ASYNCIO_ORDERED_TEST_CASE(an_abort_while_a_round_drains_breaks_those_who_have_no
 
 // conformance: BA8
 ASYNCIO_TEST_CASE(an_abort_followed_by_a_reset_breaks_the_waits_and_leaves_a_usable_barrier) {
-  auto& b = kept<asyncio::barrier>(3);
+  auto& b = keep_alive<asyncio::barrier>(3);
   auto tasks = start(b, 2);
   co_await asyncio::testing::wait_all_tasks_blocked();
   b.abort();
@@ -427,7 +435,7 @@ ASYNCIO_TEST_CASE(an_abort_followed_by_a_reset_breaks_the_waits_and_leaves_a_usa
 
 ASYNCIO_TEST_CASE(a_barrier_works_under_timeout_and_task_groups_and_asios_or) {
   using namespace asio::experimental::awaitable_operators;
-  auto& b = kept<asyncio::barrier>(2);
+  auto& b = keep_alive<asyncio::barrier>(2);
   auto const late = co_await asyncio::move_on_after(1s, b.wait());
   BOOST_TEST(!late.has_value());
   auto const first = co_await (b.wait().as_awaitable() || asyncio::sleep(1s).as_awaitable());
@@ -458,7 +466,8 @@ BOOST_AUTO_TEST_CASE(a_barrier_works_in_plain_coroutines_of_a_plain_context) {
 // -- ends ---------------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_at_any_stage_of_a_round_leaves_a_usable_barrier) {
-  for (int others = 1; others <= 3; ++others) {  // the round is not complete; it is; it is and somebody is at the entrance
+  for (int others = 1; others <= 3;
+       ++others) {  // the round is not complete; it is; it is and somebody is at the entrance
     asyncio::barrier b(3);
     {
       asio::io_context ctx;
@@ -471,7 +480,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_at_any_stage_of_a_round_leaves_a_u
         if (more >= 2) co_await b.wait();
         if (more >= 3) (void)asyncio::create_task(b.wait(), asyncio::task_options().eager_start(true));
         asyncio::loop::running().context().stop();
-        asyncio::loop::running().kernel().interrupt_drain();
+        asyncio::loop::running().core().interrupt_drain();
       };
       (void)asyncio::create_task(ctx, stopping(others));
       ctx.run();
@@ -484,11 +493,12 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_at_any_stage_of_a_round_leaves_a_u
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_at_a_barrier_that_is_destroyed_are_told) {
-  auto& b = kept<std::optional<asyncio::barrier>>(std::in_place, 2);
+  auto& b = keep_alive<std::optional<asyncio::barrier>>(std::in_place, 2);
   auto t = asyncio::create_task(outcome(b->wait().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   b.reset();
-  BOOST_TEST(co_await t.join() == "asyncio::barrier: destroyed while a coroutine waited for it; it must outlive those who use it");
+  BOOST_TEST(co_await t.join() ==
+             "asyncio::barrier: destroyed while a coroutine waited for it; it must outlive those who use it");
 }
 
 BOOST_AUTO_TEST_CASE(a_barrier_at_which_coroutines_of_another_loop_wait_is_refused) {
@@ -513,8 +523,14 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_an_abort_or_reset_from_another_thread_th
     co_await asyncio::yield();
     std::string told;
     std::thread([&] {
-      told = refusal<asyncio::invalid_state>([&] { b.abort(); return 0; });
-      told += refusal<asyncio::invalid_state>([&] { b.reset(); return 0; });
+      told = refusal<asyncio::invalid_state>([&] {
+        b.abort();
+        return 0;
+      });
+      told += refusal<asyncio::invalid_state>([&] {
+        b.reset();
+        return 0;
+      });
     }).join();
     BOOST_TEST(b.n_waiting() == 1u);
     co_await b.wait();
@@ -523,5 +539,6 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_an_abort_or_reset_from_another_thread_th
   };
   std::string const told = asyncio::testing::run(body(), asyncio::testing::test_options().debug(true));
   BOOST_TEST(told.find("asyncio::barrier::abort: called from a thread that does not run the loop") == 0u);
-  BOOST_TEST(told.find("asyncio::barrier::reset: called from a thread that does not run the loop") != std::string::npos);
+  BOOST_TEST(told.find("asyncio::barrier::reset: called from a thread that does not run the loop") !=
+             std::string::npos);
 }

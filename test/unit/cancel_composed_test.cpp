@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE cancel_composed
 // Operations of several steps: a cancel, or the end of a timeout, may come between any two of them.
 #include <asyncio/asyncio.hpp>

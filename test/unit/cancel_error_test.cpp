@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE cancel_error
 // What a cancel is thrown as: by this library, by Asio, by others.
 #include <asyncio/asyncio.hpp>
@@ -22,7 +24,7 @@
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -168,8 +170,12 @@ awaitable<void> by_race(awaitable<void> body) {
 }
 awaitable<void> by_gather(awaitable<void> body) { co_await asyncio::gather(std::move(body), fails()); }
 awaitable<void> by_group(awaitable<void> body) { co_await asyncio::with_task_group(two_children, std::move(body)); }
-awaitable<void> by_group_of_the_body(awaitable<void> body) { co_await asyncio::with_task_group(is_in_its_group, std::move(body)); }
-awaitable<void> by_group_cancel(awaitable<void> body) { co_await asyncio::with_task_group(cancels_its_group, std::move(body)); }
+awaitable<void> by_group_of_the_body(awaitable<void> body) {
+  co_await asyncio::with_task_group(is_in_its_group, std::move(body));
+}
+awaitable<void> by_group_cancel(awaitable<void> body) {
+  co_await asyncio::with_task_group(cancels_its_group, std::move(body));
+}
 awaitable<void> by_token(awaitable<void> body) {
   asyncio::cancellation_token token;
   asyncio::loop::running().call_later(1ms, [token] { token.cancel(); });
@@ -302,7 +308,7 @@ ASYNCIO_TEST_CASE(a_loop_that_goes_on_after_each_error_ends_when_it_is_cancelled
       }
     }
   };
-  int& failures = kept<int>();
+  int& failures = keep_alive<int>();
   auto t = asyncio::create_task(serve(failures));
   co_await asyncio::sleep(4500ms);
   t.cancel();

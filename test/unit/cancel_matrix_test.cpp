@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE cancel_matrix
 // Every kind of Asio operation under everything that cancels: it ends at once, is told apart from other failures, and
 // leaves nothing pending.

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE cancel_moment
 // A cancel that comes in the moment in which a wait ends, or a few passes before or after: whatever the wait is for, the task
 // learns of it exactly once, at this wait or at the next one.
@@ -62,17 +64,20 @@ struct subject {
 
 subject const subjects[] = {
     {"sleep", [](world&) -> awaitable<void> { co_await asyncio::sleep(1s); }},
-    {"yield", [](world& w) -> awaitable<void> {
+    {"yield",
+     [](world& w) -> awaitable<void> {
        co_await w.event.wait();
        co_await asyncio::yield();
      }},
     {"event", &on_event},
     {"token", [](world& w) -> awaitable<void> { co_await w.token.cancelled(); }},
-    {"until a token", [](world& w) -> awaitable<void> { (void)co_await w.token.run_until_cancelled(asyncio::sleep_forever()); }},
+    {"until a token",
+     [](world& w) -> awaitable<void> { (void)co_await w.token.run_until_cancelled(asyncio::sleep_forever()); }},
     {"lock", [](world& w) -> awaitable<void> { auto const guard = co_await w.lock.acquire(); }},
     {"semaphore", [](world& w) -> awaitable<void> { auto const guard = co_await w.semaphore.acquire(); }},
     {"limiter", [](world& w) -> awaitable<void> { auto const guard = co_await w.limiter.acquire(); }},
-    {"condition", [](world& w) -> awaitable<void> {
+    {"condition",
+     [](world& w) -> awaitable<void> {
        auto const guard = co_await w.condition.acquire();
        co_await w.condition.wait();
      }},
@@ -83,11 +88,13 @@ subject const subjects[] = {
     {"queue join", [](world& w) -> awaitable<void> { co_await w.unfinished.join(); }},
     {"join", [](world& w) -> awaitable<void> { co_await w.target.join(); }},
     {"join of any", [](world& w) -> awaitable<void> { co_await asyncio::any_task(w.target).join(); }},
-    {"wait", [](world& w) -> awaitable<void> {
+    {"wait",
+     [](world& w) -> awaitable<void> {
        std::vector<asyncio::task<void>> const one(1, w.target);
        co_await asyncio::wait(one);
      }},
-    {"as_completed", [](world& w) -> awaitable<void> {
+    {"as_completed",
+     [](world& w) -> awaitable<void> {
        std::vector<asyncio::task<void>> const one(1, w.target);
        auto ended = asyncio::as_completed(one);
        (void)co_await ended.next();
@@ -95,18 +102,22 @@ subject const subjects[] = {
     {"task set", [](world& w) -> awaitable<void> { (void)co_await w.set.join_next(); }},
     {"gather of tasks", [](world& w) -> awaitable<void> { co_await asyncio::gather(w.target); }},
     {"gather", [](world& w) -> awaitable<void> { co_await asyncio::gather(on_event(w), on_event(w)); }},
-    {"task group", [](world& w) -> awaitable<void> {
+    {"task group",
+     [](world& w) -> awaitable<void> {
        co_await asyncio::with_task_group([&w](asyncio::task_group& g) -> awaitable<void> {
          g.create_task(on_event(w));
          co_return;
        });
      }},
-    {"start", [](world& w) -> awaitable<void> {
+    {"start",
+     [](world& w) -> awaitable<void> {
        co_await asyncio::with_task_group([&w](asyncio::task_group& g) -> awaitable<void> {
-         co_await g.start([](asyncio::task_status<void> status, world* of) -> awaitable<void> {
-           co_await of->event.wait();
-           status.started();
-         }, &w);
+         co_await g.start(
+             [](asyncio::task_status<void> status, world* of) -> awaitable<void> {
+               co_await of->event.wait();
+               status.started();
+             },
+             &w);
        });
      }},
     {"race", [](world& w) -> awaitable<void> { (void)co_await asyncio::race(on_event(w), asyncio::sleep_forever()); }},
@@ -116,13 +127,14 @@ subject const subjects[] = {
     {"timeout", [](world& w) -> awaitable<void> { co_await asyncio::timeout(1h, on_event(w)); }},
     {"move_on", [](world& w) -> awaitable<void> { (void)co_await asyncio::move_on_after(1h, on_event(w)); }},
     {"wait_for", [](world& w) -> awaitable<void> { co_await asyncio::wait_for(w.target, 1h); }},
-    {"wait_for of a task that is late", [](world& w) -> awaitable<void> {
+    {"wait_for of a task that is late",
+     [](world& w) -> awaitable<void> {
        try {
          co_await asyncio::wait_for(w.late, 0s);
-       } catch (asyncio::timeout_error const&) {
-       }
+       } catch (asyncio::timeout_error const&) {}
      }},
-    {"quiescence", [](world& w) -> awaitable<void> {
+    {"quiescence",
+     [](world& w) -> awaitable<void> {
        while (!w.event.is_set()) co_await asyncio::testing::wait_all_tasks_blocked(), co_await asyncio::sleep(100ms);
      }},
 };

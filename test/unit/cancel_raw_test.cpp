@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE cancel_raw
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -32,9 +34,9 @@
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-using asyncio::awaitable;
 using asio::ip::tcp;
-using asyncio::testing::kept;
+using asyncio::awaitable;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -102,7 +104,7 @@ ASYNCIO_TEST_CASE(a_cancel_in_an_asio_operation_is_thrown_once) {
     co_await child.join();
     ++steps;
   };
-  auto& steps = kept<int>();
+  auto& steps = keep_alive<int>();
   auto t = asyncio::create_task(body(steps));
   co_await settle();
   t.cancel();
@@ -115,7 +117,7 @@ ASYNCIO_TEST_CASE(each_cancel_aborts_the_asio_operation_of_its_moment) {
   static auto const body = [](int& aborted) -> awaitable<void> {
     for (int i = 0; i < 3; ++i) aborted += co_await aborted_wait() ? 1 : 0;
   };
-  auto& aborted = kept<int>();
+  auto& aborted = keep_alive<int>();
   auto t = asyncio::create_task(body(aborted));
   for (int i = 1; i <= 3; ++i) {
     co_await settle();
@@ -149,7 +151,7 @@ ASYNCIO_TEST_CASE(as_tuple_gets_the_error_code_of_a_cancelled_operation) {
     co_await asyncio::yield();
     co_return 4;
   };
-  auto& aborted = kept<bool>();
+  auto& aborted = keep_alive<bool>();
   auto t = asyncio::create_task(body(aborted));
   co_await settle();
   t.cancel();
@@ -168,7 +170,7 @@ ASYNCIO_TEST_CASE(a_cancel_aborts_an_operation_with_the_deferred_token) {
     co_await asyncio::yield();
     co_await asyncio::yield();
   };
-  auto& aborted = kept<bool>();
+  auto& aborted = keep_alive<bool>();
   auto t = asyncio::create_task(body(aborted));
   co_await settle();
   t.cancel();
@@ -192,10 +194,10 @@ template <class Token>
 awaitable<std::string> cancel_when_ready(Token token) {
   asio::io_context& context = asyncio::loop::running().context();
   auto const past = std::chrono::steady_clock::now() - 1s;
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   asio::steady_timer first(context, past);
   auto second = std::make_shared<asio::steady_timer>(context, past + 1ms);
-  auto& t = kept<asyncio::task<void>>();
+  auto& t = keep_alive<asyncio::task<void>>();
   t = asyncio::create_task(wait_ready(second, token, log));
   first.async_wait([&](boost::system::error_code const&) { log += t.cancel() ? "cancel " : "late "; });
   co_await settle();
@@ -230,7 +232,7 @@ awaitable<void> post_for_ever(Token token, int& turns) {
 
 // conformance: C13
 ASYNCIO_TEST_CASE(a_loop_of_asio_posts_can_be_cancelled) {
-  auto& turns = kept<int>();
+  auto& turns = keep_alive<int>();
   auto t = asyncio::create_task(post_for_ever(asio::use_awaitable, turns));
   while (turns < 5) co_await asyncio::yield();
   t.cancel("enough");
@@ -250,8 +252,8 @@ ASYNCIO_TEST_CASE(a_cancel_during_a_post_is_thrown_once) {
       }
     }
   };
-  auto& caught = kept<int>();
-  auto& turns = kept<int>();
+  auto& caught = keep_alive<int>();
+  auto& turns = keep_alive<int>();
   auto t = asyncio::create_task(body(caught, turns));
   co_await asyncio::yield();
   co_await asyncio::yield();
@@ -304,7 +306,7 @@ awaitable<int> fail_again_and_again(bool takes_cancel, Token token, int& failure
 
 ASYNCIO_TEST_CASE(a_cancel_is_not_lost_when_the_operation_fails_by_itself_at_that_moment) {
   for (bool const takes_cancel : {false, true}) {
-    auto& failures = kept<int>();
+    auto& failures = keep_alive<int>();
     auto t = asyncio::create_task(fail_again_and_again(takes_cancel, asio::use_awaitable, failures));
     while (failures < 3) co_await asyncio::yield();
     t.cancel();
@@ -340,7 +342,7 @@ awaitable<void> fail_then_sleep(bool takes_cancel, bool handled, std::string& lo
 ASYNCIO_TEST_CASE(a_cancel_is_not_lost_when_a_deferred_operation_fails_by_itself_at_that_moment) {
   for (bool const takes_cancel : {false, true}) {
     for (bool const handled : {false, true}) {
-      auto& log = kept<std::string>();
+      auto& log = keep_alive<std::string>();
       auto t = asyncio::create_task(fail_then_sleep(takes_cancel, handled, log));
       while (t.waits_for().kind != asyncio::wait_kind::raw_operation) co_await asyncio::yield();
       t.cancel();
@@ -403,7 +405,7 @@ ASYNCIO_TEST_CASE(a_self_cancel_before_an_asio_operation_aborts_it) {
     co_await raw_wait(1h);
     passed = true;
   };
-  auto& passed = kept<bool>();
+  auto& passed = keep_alive<bool>();
   auto t = asyncio::create_task(body(passed));
   co_await settle();
   BOOST_TEST(end_of(t) == "cancelled");
@@ -427,7 +429,7 @@ awaitable<void> cancel_later(asyncio::task<void>& t) {
 
 ASYNCIO_TEST_CASE(a_cancel_from_a_coroutine_the_task_spawned_reaches_its_library_wait) {
   // It runs in the name of the task, which is suspended all the same.
-  auto& t = kept<asyncio::task<void>>();
+  auto& t = keep_alive<asyncio::task<void>>();
   static auto const body = [](asyncio::task<void>& self) -> awaitable<void> {
     asio::co_spawn(co_await asio::this_coro::executor, cancel_later(self), asio::detached);
     co_await asyncio::sleep_forever();
@@ -440,8 +442,8 @@ ASYNCIO_TEST_CASE(a_cancel_from_a_coroutine_the_task_spawned_reaches_its_library
 }
 
 ASYNCIO_TEST_CASE(a_cancel_from_a_handler_on_the_tasks_executor_reaches_its_wait) {
-  auto& library = kept<asyncio::task<void>>();
-  auto& raw = kept<asyncio::task<void>>();
+  auto& library = keep_alive<asyncio::task<void>>();
+  auto& raw = keep_alive<asyncio::task<void>>();
   static auto const body = [](asyncio::task<void>& self, bool use_raw) -> awaitable<void> {
     asio::post(co_await asio::this_coro::executor, [&self] { self.cancel(); });
     if (use_raw) co_await raw_wait(1h);
@@ -491,7 +493,7 @@ ASYNCIO_TEST_CASE(a_task_may_reset_its_cancellation_state) {
 }
 
 ASYNCIO_TEST_CASE(a_task_that_disabled_cancellation_is_cancelled_when_it_enables_it_again) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(deaf_then_hearing(log));
   while (log.empty()) co_await asyncio::yield();
   t.cancel();
@@ -554,7 +556,7 @@ ASYNCIO_TEST_CASE(a_cancel_passes_through_co_spawn_into_the_awaited_coroutine) {
   static auto const parent = [](std::string& log) -> awaitable<void> {
     co_await asio::co_spawn(co_await asio::this_coro::executor, child(log), asio::use_awaitable);
   };
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(parent(log));
   co_await settle();
   t.cancel();
@@ -575,7 +577,7 @@ ASYNCIO_TEST_CASE(a_cancel_reaches_library_waits_in_a_co_spawned_coroutine) {
   static auto const parent = [](std::string& log) -> awaitable<void> {
     co_await asio::co_spawn(co_await asio::this_coro::executor, child(log), asio::use_awaitable);
   };
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(parent(log));
   co_await settle();
   t.cancel();
@@ -612,7 +614,7 @@ ASYNCIO_TEST_CASE(a_second_cancel_interrupts_a_cleanup_in_asio_operations) {
     bool const again = co_await aborted_wait();
     if (again) log += "interrupted";
   };
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(body(log));
   co_await settle();
   t.cancel();
@@ -633,7 +635,7 @@ ASYNCIO_TEST_CASE(a_task_that_was_resumed_on_a_plain_executor_is_still_a_task) {
     co_await asio::post(asio::bind_executor(context.get_executor(), asio::use_awaitable));
     co_await asyncio::sleep_forever();
   };
-  auto& current = kept<bool>();
+  auto& current = keep_alive<bool>();
   auto t = asyncio::create_task(body(current));
   co_await settle();
   BOOST_TEST(current);
@@ -723,7 +725,8 @@ struct inline_operation {
       };
       if (slot.is_connected()) slot.assign([this](asio::cancellation_type) { end(asio::error::operation_aborted); });
     };
-    co_await asio::async_initiate<asio::use_awaitable_t<> const, void(boost::system::error_code)>(begin, asio::use_awaitable);
+    co_await asio::async_initiate<asio::use_awaitable_t<> const, void(boost::system::error_code)>(begin,
+                                                                                                  asio::use_awaitable);
   }
 };
 
@@ -860,7 +863,7 @@ ASYNCIO_TEST_CASE(asios_cancellation_state_shows_a_cancel_until_it_is_taken_back
     look();
     co_await raw_wait(0ms);
   };
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(body(log));
   co_await t.join();
   BOOST_TEST(log == "no yes yes no yes no ");

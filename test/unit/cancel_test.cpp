@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE cancel
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -13,7 +15,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -120,7 +122,7 @@ awaitable<void> outer_frame(std::string& order) {
 
 // conformance: C5
 ASYNCIO_TEST_CASE(the_innermost_coroutine_sees_the_cancel_first) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(outer_frame(order));
   co_await settle();
   t.cancel();
@@ -161,8 +163,7 @@ namespace {
 awaitable<int> refuse_cancel(asyncio::duration d) {
   try {
     co_await asyncio::sleep(1h);
-  } catch (asyncio::cancelled_error const&) {
-  }
+  } catch (asyncio::cancelled_error const&) {}
   co_await asyncio::sleep(d);
   co_return 5;
 }
@@ -240,7 +241,7 @@ awaitable<int> cancel_self_and_fail() {
 
 // conformance: C10
 ASYNCIO_TEST_CASE(a_task_that_cancels_itself_is_cancelled_at_its_next_wait) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(cancel_self(order));
   std::string const text = co_await outcome(t);
   BOOST_TEST(text == "cancelled: myself");
@@ -259,7 +260,7 @@ ASYNCIO_TEST_CASE(a_self_cancel_passes_waits_that_need_not_wait) {
   };
   auto ended = asyncio::create_task(give_after(0s, 1));
   co_await ended.join();
-  auto& joins = kept<int>();
+  auto& joins = keep_alive<int>();
   auto t = asyncio::create_task(body(ended, joins));
   co_await settle();
   BOOST_TEST(joins == 2);
@@ -283,7 +284,7 @@ ASYNCIO_TEST_CASE(a_task_that_cancels_itself_and_fails_has_failed) {
 
 // conformance: C12
 ASYNCIO_TEST_CASE(a_task_cancelled_before_it_began_never_enters_its_body) {
-  auto& entered = kept<bool>();
+  auto& entered = keep_alive<bool>();
   auto const argument = std::make_shared<int>(1);
   static auto const body = [](bool& flag, std::shared_ptr<int>) -> awaitable<void> {
     flag = true;
@@ -314,7 +315,7 @@ ASYNCIO_TEST_CASE(a_bare_yield_is_a_place_where_a_cancel_is_thrown) {
       co_await asyncio::yield();
     }
   };
-  auto& turns = kept<int>();
+  auto& turns = keep_alive<int>();
   auto t = asyncio::create_task(spin(turns));
   for (int i = 0; i < 5; ++i) co_await asyncio::yield();
   t.cancel();
@@ -328,7 +329,7 @@ ASYNCIO_TEST_CASE(a_bare_yield_is_a_place_where_a_cancel_is_thrown) {
 // conformance: C14
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_after_the_joined_task_ended_but_before_the_joiner_ran_wins) {
   auto inner = asyncio::create_task(give_after(1s, 1));
-  auto& joiner = kept<asyncio::task<int>>();
+  auto& joiner = keep_alive<asyncio::task<int>>();
   inner.add_done_callback([&joiner](asyncio::any_task const&) { joiner.cancel("just in time"); });
   joiner = asyncio::create_task(join_it(inner));
   std::string const text = co_await outcome(joiner);
@@ -342,7 +343,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_sleep_that_is_over_but_not_resumed_yet_is_cancelled)
     co_await asyncio::sleep(1s);
     other.cancel();
   };
-  auto& late = kept<asyncio::task<int>>();
+  auto& late = keep_alive<asyncio::task<int>>();
   auto first = asyncio::create_task(sleep_then_cancel(late));
   late = asyncio::create_task(give_after(1s, 1));
   co_await first.join();
@@ -353,7 +354,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_sleep_that_is_over_but_not_resumed_yet_is_cancelled)
 
 // conformance: C14
 ASYNCIO_ORDERED_TEST_CASE(a_timer_callback_of_the_same_instant_can_cancel_the_sleeper) {
-  auto& sleeper = kept(asyncio::create_task(give_after(1s, 1)));
+  auto& sleeper = keep_alive(asyncio::create_task(give_after(1s, 1)));
   co_await settle();
   asyncio::loop::running().call_later(1s, [&sleeper] { sleeper.cancel(); });
   co_await asyncio::sleep(2s);
@@ -362,7 +363,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_timer_callback_of_the_same_instant_can_cancel_the_sl
 
 // conformance: C15
 ASYNCIO_TEST_CASE(the_message_of_cancel_reaches_the_task_and_its_joiners) {
-  auto& seen = kept<std::string>();
+  auto& seen = keep_alive<std::string>();
   static auto const body = [](std::string& text) -> awaitable<void> {
     try {
       co_await asyncio::sleep_forever();
@@ -425,7 +426,7 @@ namespace {
 /// asyncio's timeout, by hand: turns its own cancel into "timed out" unless somebody else cancelled too.
 awaitable<std::string> timed(asyncio::duration limit, awaitable<std::string> body) {
   asyncio::any_task me = asyncio::current_task();
-  auto& expired = kept<bool>();  // the timer may outlive this coroutine
+  auto& expired = keep_alive<bool>();  // the timer may outlive this coroutine
   auto timer = asyncio::loop::running().call_later(limit, [me, &expired]() mutable {
     expired = true;
     me.cancel();
@@ -452,7 +453,7 @@ ASYNCIO_TEST_CASE(the_count_tells_nested_code_its_own_cancel_from_others) {
   auto in_time = asyncio::create_task(timed(2s, text_after(1s)));
   auto late = asyncio::create_task(timed(2s, text_after(3s)));
   auto nested = asyncio::create_task(timed(5s, timed(2s, text_after(9s))));
-  auto& from_outside = kept(asyncio::create_task(timed(2s, text_after(3s))));
+  auto& from_outside = keep_alive(asyncio::create_task(timed(2s, text_after(3s))));
   asyncio::loop::running().call_later(2s, [&from_outside] { from_outside.cancel(); });
   std::string const a = co_await in_time.join();
   std::string const b = co_await late.join();
@@ -485,9 +486,9 @@ ASYNCIO_TEST_CASE(an_exception_thrown_while_handling_the_cancel_is_the_tasks_exc
 ASYNCIO_TEST_CASE(cancelling_a_sleep_removes_its_timer) {
   auto t = asyncio::create_task(give_after(1h, 1));
   co_await settle();
-  BOOST_TEST(asyncio::loop::running().kernel().has_timers());
+  BOOST_TEST(asyncio::loop::running().core().has_timers());
   t.cancel();
-  BOOST_TEST(!asyncio::loop::running().kernel().has_timers());
+  BOOST_TEST(!asyncio::loop::running().core().has_timers());
   co_await settle();
   BOOST_TEST(t.cancelled());
   BOOST_TEST((now() == 0s));
@@ -524,7 +525,7 @@ awaitable<void> clean_up_slowly(std::string& log) {
 }  // namespace
 
 ASYNCIO_TEST_CASE(a_cleanup_may_wait_after_the_cancel) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(clean_up_slowly(log));
   co_await settle();
   t.cancel();
@@ -535,7 +536,7 @@ ASYNCIO_TEST_CASE(a_cleanup_may_wait_after_the_cancel) {
 }
 
 ASYNCIO_TEST_CASE(a_second_cancel_interrupts_the_cleanup) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(clean_up_slowly(log));
   co_await settle();
   t.cancel();
@@ -569,8 +570,8 @@ ASYNCIO_TEST_CASE(run_waits_for_the_cleanup_of_the_tasks_it_cancels_at_its_end) 
 
 ASYNCIO_TEST_CASE(two_tasks_that_join_each_other_can_be_cancelled) {
   static auto const join_ref = [](asyncio::task<void>& other) -> awaitable<void> { co_await other.join(); };
-  auto& a = kept<asyncio::task<void>>();
-  auto& b = kept<asyncio::task<void>>();
+  auto& a = keep_alive<asyncio::task<void>>();
+  auto& b = keep_alive<asyncio::task<void>>();
   a = asyncio::create_task(join_ref(b));
   b = asyncio::create_task(join_ref(a));
   co_await settle();
@@ -585,8 +586,8 @@ ASYNCIO_TEST_CASE(a_ring_of_gathers_and_joins_can_be_cancelled) {
   static auto const gather_ref = [](asyncio::task<void>& other) -> awaitable<void> {
     co_await asyncio::gather(other.join(), asyncio::sleep_forever());
   };
-  auto& a = kept<asyncio::task<void>>();
-  auto& b = kept<asyncio::task<void>>();
+  auto& a = keep_alive<asyncio::task<void>>();
+  auto& b = keep_alive<asyncio::task<void>>();
   a = asyncio::create_task(gather_ref(b));
   b = asyncio::create_task(gather_ref(a));
   co_await settle();
@@ -631,7 +632,7 @@ ASYNCIO_TEST_CASE(a_task_may_cancel_the_task_that_waits_for_it) {
     auto c = asyncio::create_task(child(self));
     co_return co_await c.join();
   };
-  auto& parent = kept<asyncio::task<int>>();
+  auto& parent = keep_alive<asyncio::task<int>>();
   parent = asyncio::create_task(waiter(parent));
   co_await settle();
   BOOST_TEST(parent.cancelled());

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE cancel_tls
 // A TLS stream takes several reads and writes for each of its operations: a cancel, or the end of a timeout, may come
 // between any two of them.

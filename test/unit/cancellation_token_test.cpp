@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE cancellation_token
 #include "sync_support.hpp"
 
@@ -33,7 +35,7 @@ using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::cancellation_token;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -150,7 +152,8 @@ BOOST_AUTO_TEST_CASE(the_standard_library_may_listen_and_speak) {
   std::stop_token const stop = token.stop_token();
   std::string told;
   cancellation_token const below = token.child_token();
-  std::stop_callback const callback(stop, [&] { told += below.is_cancelled() ? "below is cancelled" : "below is not"; });
+  std::stop_callback const callback(stop,
+                                    [&] { told += below.is_cancelled() ? "below is cancelled" : "below is not"; });
   BOOST_TEST(!stop.stop_requested());
   token.cancel();
   BOOST_TEST(stop.stop_requested());
@@ -195,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_long_line_of_tokens_is_cancelled_and_given_up_without_a_d
 ASYNCIO_TEST_CASE(waiting_for_a_cancelled_token_does_not_suspend) {
   cancellation_token const token;
   token.cancel();
-  auto& others_ran = kept<bool>();
+  auto& others_ran = keep_alive<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   co_await token.cancelled();
   BOOST_TEST(!others_ran);
@@ -204,8 +207,8 @@ ASYNCIO_TEST_CASE(waiting_for_a_cancelled_token_does_not_suspend) {
 
 // conformance: XJ3
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_wakes_all_who_wait_but_never_inside_the_call) {
-  auto& log = kept<std::string>();
-  auto& token = kept<cancellation_token>();
+  auto& log = keep_alive<std::string>();
+  auto& token = keep_alive<cancellation_token>();
   auto a = asyncio::create_task(note(token, log, 'a'));
   auto b = asyncio::create_task(note(token.child_token(), log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -218,8 +221,8 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_wakes_all_who_wait_but_never_inside_the_call)
 }
 
 ASYNCIO_TEST_CASE(a_wait_keeps_its_token) {
-  auto& log = kept<std::string>();
-  auto& root = kept<cancellation_token>();
+  auto& log = keep_alive<std::string>();
+  auto& root = keep_alive<cancellation_token>();
   auto t = asyncio::create_task(note(root.child_token(), log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   root.cancel();
@@ -228,8 +231,8 @@ ASYNCIO_TEST_CASE(a_wait_keeps_its_token) {
 }
 
 ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_token_stays_as_it_is) {
-  auto& log = kept<std::string>();
-  auto& token = kept<cancellation_token>();
+  auto& log = keep_alive<std::string>();
+  auto& token = keep_alive<cancellation_token>();
   auto a = asyncio::create_task(note(token, log, 'a'));
   auto b = asyncio::create_task(note(token, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -243,11 +246,11 @@ ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_token_stays_as_it_is) {
 
 ASYNCIO_TEST_CASE(a_cancel_of_the_task_at_any_pass_leaves_the_token_usable) {
   for (int k = 0; k < 8; ++k) {
-    auto& log = kept<std::string>();
-    auto& token = kept<cancellation_token>();
+    auto& log = keep_alive<std::string>();
+    auto& token = keep_alive<cancellation_token>();
     auto victim = asyncio::create_task(note(token, log, 'v'));
     auto other = asyncio::create_task(note(token, log, 'o'));
-    auto& cancel_later = kept([&]() -> awaitable<void> {
+    auto& cancel_later = keep_alive([&]() -> awaitable<void> {
       for (int i = 0; i < 3; ++i) co_await asyncio::yield();
       token.cancel();
     });
@@ -264,13 +267,12 @@ ASYNCIO_TEST_CASE(a_cancel_of_the_task_at_any_pass_leaves_the_token_usable) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again) {
-  auto& token = kept<cancellation_token>();
-  auto& twice = kept([&]() -> awaitable<std::string> {
+  auto& token = keep_alive<cancellation_token>();
+  auto& twice = keep_alive([&]() -> awaitable<std::string> {
     auto operation = token.cancelled();
     try {
       co_await std::move(operation);
-    } catch (asyncio::cancelled_error const&) {
-    }
+    } catch (asyncio::cancelled_error const&) {}
     token.cancel();
     try {
       co_await std::move(operation);
@@ -286,7 +288,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again) {
 }
 
 ASYNCIO_TEST_CASE(a_race_with_a_token_ends_with_it) {
-  auto& token = kept<cancellation_token>();
+  auto& token = keep_alive<cancellation_token>();
   asyncio::loop::running().call_later(1s, [&] { token.cancel(); });
   auto const first = co_await asyncio::race(asyncio::sleep(1h), token.cancelled());
   BOOST_TEST(first.index() == 1u);
@@ -309,7 +311,7 @@ ASYNCIO_TEST_CASE(work_that_ends_before_the_token_gives_its_value) {
 
 // conformance: XJ3
 ASYNCIO_TEST_CASE(work_ends_with_the_token_and_gives_nothing) {
-  auto& token = kept<cancellation_token>();
+  auto& token = keep_alive<cancellation_token>();
   auto const handle = asyncio::loop::running().call_later(1s, [&] { token.cancel(); });
   BOOST_TEST(!(co_await token.run_until_cancelled(give(7, 1h))).has_value());
   BOOST_TEST((now() == 1s));
@@ -320,8 +322,8 @@ ASYNCIO_TEST_CASE(work_ends_with_the_token_and_gives_nothing) {
 
 // conformance: XJ3
 ASYNCIO_TEST_CASE(under_a_cancelled_token_work_does_not_begin) {
-  auto& begun = kept<bool>();
-  auto& work = kept([&]() -> awaitable<int> {
+  auto& begun = keep_alive<bool>();
+  auto& work = keep_alive([&]() -> awaitable<int> {
     begun = true;
     co_return 1;
   });
@@ -334,7 +336,7 @@ ASYNCIO_TEST_CASE(under_a_cancelled_token_work_does_not_begin) {
 }
 
 ASYNCIO_TEST_CASE(an_asio_operation_ends_with_the_token) {
-  auto& token = kept<cancellation_token>();
+  auto& token = keep_alive<cancellation_token>();
   auto const handle = asyncio::loop::running().call_later(1s, [&] { token.cancel(); });
   auto const wait = []() -> awaitable<void> {
     asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
@@ -344,20 +346,18 @@ ASYNCIO_TEST_CASE(an_asio_operation_ends_with_the_token) {
 }
 
 ASYNCIO_TEST_CASE(work_may_clean_up_and_its_value_and_its_error_are_not_lost) {
-  auto& token = kept<cancellation_token>();
-  auto& stubborn = kept([]() -> awaitable<int> {
+  auto& token = keep_alive<cancellation_token>();
+  auto& stubborn = keep_alive([]() -> awaitable<int> {
     try {
       co_await asyncio::sleep(1h);
-    } catch (asyncio::cancelled_error const&) {
-    }
+    } catch (asyncio::cancelled_error const&) {}
     co_await asyncio::sleep(2s);
     co_return 5;
   });
-  auto& failing = kept([]() -> awaitable<int> {
+  auto& failing = keep_alive([]() -> awaitable<int> {
     try {
       co_await asyncio::sleep(1h);
-    } catch (asyncio::cancelled_error const&) {
-    }
+    } catch (asyncio::cancelled_error const&) {}
     throw std::runtime_error("while cleaning up");
   });
   auto handle = asyncio::loop::running().call_later(1s, [&] { token.cancel(); });
@@ -366,7 +366,7 @@ ASYNCIO_TEST_CASE(work_may_clean_up_and_its_value_and_its_error_are_not_lost) {
   BOOST_TEST((now() == 3s));
   BOOST_TEST(asyncio::current_task().cancelling() == 0);
 
-  auto& second = kept<cancellation_token>();
+  auto& second = keep_alive<cancellation_token>();
   handle = asyncio::loop::running().call_later(1s, [&] { second.cancel(); });
   std::string told;
   try {
@@ -378,8 +378,9 @@ ASYNCIO_TEST_CASE(work_may_clean_up_and_its_value_and_its_error_are_not_lost) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_of_the_task_is_not_taken_for_the_tokens) {
-  auto& token = kept<cancellation_token>();
-  auto& work = kept([&]() -> awaitable<std::optional<int>> { co_return co_await token.run_until_cancelled(give(1, 1h)); });
+  auto& token = keep_alive<cancellation_token>();
+  auto& work =
+      keep_alive([&]() -> awaitable<std::optional<int>> { co_return co_await token.run_until_cancelled(give(1, 1h)); });
   auto a = asyncio::create_task(work());
   co_await asyncio::testing::wait_all_tasks_blocked();
   a.cancel("mine");
@@ -394,13 +395,13 @@ ASYNCIO_TEST_CASE(a_cancel_of_the_task_is_not_taken_for_the_tokens) {
 
 ASYNCIO_TEST_CASE(each_of_two_tokens_and_a_timeout_claims_its_own_cancel) {
   for (std::string const who : {"outer", "inner", "timeout"}) {
-    auto& outer = kept<cancellation_token>();
-    auto& inner = kept<cancellation_token>();
+    auto& outer = keep_alive<cancellation_token>();
+    auto& inner = keep_alive<cancellation_token>();
     auto const handle = asyncio::loop::running().call_later(1s, [&outer, &inner, who] {
       if (who == "outer") outer.cancel();
       if (who == "inner") inner.cancel();
     });
-    auto& within = kept([&]() -> awaitable<std::string> {
+    auto& within = keep_alive([&]() -> awaitable<std::string> {
       bool const finished = co_await inner.run_until_cancelled(asyncio::sleep(1h));
       co_return finished ? "finished" : "inner";
     });
@@ -417,9 +418,9 @@ ASYNCIO_TEST_CASE(each_of_two_tokens_and_a_timeout_claims_its_own_cancel) {
 }
 
 ASYNCIO_TEST_CASE(work_that_cancels_its_own_token_ends_at_its_next_wait) {
-  auto& token = kept<cancellation_token>();
-  auto& reached = kept<std::string>();
-  auto& work = kept([&]() -> awaitable<void> {
+  auto& token = keep_alive<cancellation_token>();
+  auto& reached = keep_alive<std::string>();
+  auto& work = keep_alive([&]() -> awaitable<void> {
     token.cancel();
     reached += 'a';
     co_await asyncio::sleep(1s);
@@ -428,8 +429,8 @@ ASYNCIO_TEST_CASE(work_that_cancels_its_own_token_ends_at_its_next_wait) {
   BOOST_TEST(!(co_await token.run_until_cancelled(work())));
   BOOST_TEST(reached == "a");
 
-  auto& other = kept<cancellation_token>();
-  auto& quick = kept([&]() -> awaitable<int> {  // never waits: nothing to cancel
+  auto& other = keep_alive<cancellation_token>();
+  auto& quick = keep_alive([&]() -> awaitable<int> {  // never waits: nothing to cancel
     other.cancel();
     co_return 3;
   });
@@ -438,7 +439,7 @@ ASYNCIO_TEST_CASE(work_that_cancels_its_own_token_ends_at_its_next_wait) {
 }
 
 ASYNCIO_TEST_CASE(many_tasks_under_one_token_end_together) {
-  auto& token = kept<cancellation_token>();
+  auto& token = keep_alive<cancellation_token>();
   auto const handle = asyncio::loop::running().call_later(1s, [&] { token.cancel(); });
   std::vector<awaitable<std::optional<int>>> work;
   for (int i = 1; i <= 4; ++i) work.push_back(token.child_token().run_until_cancelled(give(i, i * 400ms)));
@@ -451,8 +452,9 @@ BOOST_AUTO_TEST_CASE(a_coroutine_that_was_moved_from_is_refused) {
   awaitable<int> used = give(1, 1s);
   awaitable<int> const taken = std::move(used);
   cancellation_token const token;
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { return token.run_until_cancelled(std::move(used)); })
-                 .find("asyncio::cancellation_token::run_until_cancelled: the awaitable is empty") == 0u);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+               return token.run_until_cancelled(std::move(used));
+             }).find("asyncio::cancellation_token::run_until_cancelled: the awaitable is empty") == 0u);
 }
 
 // -- plain coroutines, other threads, ends --------------------------------------------------------------------------------

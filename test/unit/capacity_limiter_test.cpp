@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE capacity_limiter
 #include "sync_support.hpp"
 
@@ -23,15 +25,17 @@ using namespace std::chrono_literals;
 using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
 std::string const second_token =
-    "asyncio::capacity_limiter: this borrower has a token already and cannot have two; return it first, or borrow on behalf of "
+    "asyncio::capacity_limiter: this borrower has a token already and cannot have two; return it first, or borrow on "
+    "behalf of "
     "another object";
 std::string const no_token =
-    "asyncio::capacity_limiter::release: this borrower has no token. The guard that acquire() gives returns it by itself; to "
+    "asyncio::capacity_limiter::release: this borrower has no token. The guard that acquire() gives returns it by "
+    "itself; to "
     "release by hand, tell it by guard.release()";
 
 awaitable<void> hold(asyncio::capacity_limiter& l, std::string& log, char name, asyncio::duration how_long = 1ms) {
@@ -81,12 +85,21 @@ ASYNCIO_TEST_CASE(tokens_are_lent_to_the_running_task) {
 ASYNCIO_TEST_CASE(a_release_without_a_token_is_refused) {
   asyncio::capacity_limiter l(1);
   int object = 0;
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { l.release(); return 0; }) == no_token);
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { l.release_on_behalf_of(&object); return 0; }) == no_token);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+               l.release();
+               return 0;
+             }) == no_token);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+               l.release_on_behalf_of(&object);
+               return 0;
+             }) == no_token);
   (co_await l.acquire()).release();
   BOOST_TEST(l.borrowed_tokens() == 1u);
   l.release();
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { l.release(); return 0; }) == no_token);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+               l.release();
+               return 0;
+             }) == no_token);
   BOOST_TEST(idle(l));
 }
 
@@ -100,7 +113,8 @@ ASYNCIO_TEST_CASE(tokens_can_be_borrowed_on_behalf_of_objects_and_tasks) {
   auto const second = co_await l.acquire_on_behalf_of(&b);
   BOOST_TEST(co_await outcome(l.acquire_on_behalf_of(&a).as_awaitable()) == second_token);
   auto third = co_await l.acquire_on_behalf_of(t);
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { return l.try_acquire_on_behalf_of(t).has_value(); }) == second_token);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] { return l.try_acquire_on_behalf_of(t).has_value(); }) ==
+             second_token);
   auto const own = co_await l.acquire();
   BOOST_TEST(l.borrowed_tokens() == 4u);
   BOOST_TEST(third.release() == &l);
@@ -112,28 +126,36 @@ ASYNCIO_TEST_CASE(tokens_can_be_borrowed_on_behalf_of_objects_and_tasks) {
 
 ASYNCIO_TEST_CASE(nobody_cannot_borrow) {
   asyncio::capacity_limiter l(1);
-  BOOST_TEST(refusal<asyncio::value_error>([&] { return l.acquire_on_behalf_of(nullptr); }) ==
-             "asyncio::capacity_limiter::acquire_on_behalf_of: the borrower is null; give a task or the address of an object");
+  BOOST_TEST(
+      refusal<asyncio::value_error>([&] { return l.acquire_on_behalf_of(nullptr); }) ==
+      "asyncio::capacity_limiter::acquire_on_behalf_of: the borrower is null; give a task or the address of an object");
   BOOST_TEST(refusal<asyncio::value_error>([&] { return l.try_acquire_on_behalf_of(nullptr); }) ==
-             "asyncio::capacity_limiter::try_acquire_on_behalf_of: the borrower is null; give a task or the address of an object");
+             "asyncio::capacity_limiter::try_acquire_on_behalf_of: the borrower is null; give a task or the address of "
+             "an object");
   BOOST_CHECK_THROW(l.release_on_behalf_of(nullptr), asyncio::value_error);
   BOOST_CHECK_THROW((void)l.acquire_on_behalf_of(asyncio::any_task()), asyncio::invalid_state);
   std::string const negative = "asyncio::capacity_limiter: the number of tokens is negative; give 0 or more";
-  BOOST_TEST(refusal<asyncio::value_error>([] { asyncio::capacity_limiter(-1); return 0; }) == negative);
-  BOOST_TEST(refusal<asyncio::value_error>([&] { l.set_total_tokens(-1); return 0; }) == negative);
+  BOOST_TEST(refusal<asyncio::value_error>([] {
+               asyncio::capacity_limiter(-1);
+               return 0;
+             }) == negative);
+  BOOST_TEST(refusal<asyncio::value_error>([&] {
+               l.set_total_tokens(-1);
+               return 0;
+             }) == negative);
   BOOST_TEST(l.total_tokens() == 1u);
   co_return;
 }
 
 // conformance: XL1, XL7
 ASYNCIO_TEST_CASE(try_acquire_gives_nothing_where_acquire_would_wait) {
-  auto& l = kept<asyncio::capacity_limiter>(1);
+  auto& l = keep_alive<asyncio::capacity_limiter>(1);
   int a = 0;
   int b = 0;
   auto token = l.try_acquire();
   BOOST_REQUIRE(token.has_value());
   BOOST_TEST(!l.try_acquire_on_behalf_of(&a).has_value());
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(hold(l, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   token->unlock();
@@ -145,8 +167,8 @@ ASYNCIO_TEST_CASE(try_acquire_gives_nothing_where_acquire_would_wait) {
 
 // conformance: XL4
 ASYNCIO_ORDERED_TEST_CASE(the_first_to_wait_is_the_first_to_get_a_token) {
-  auto& l = kept<asyncio::capacity_limiter>(1);
-  auto& log = kept<std::string>();
+  auto& l = keep_alive<asyncio::capacity_limiter>(1);
+  auto& log = keep_alive<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (char name = 'a'; name <= 'd'; ++name) tasks.push_back(asyncio::create_task(hold(l, log, name)));
   for (auto& t : tasks) co_await t.join();
@@ -156,8 +178,8 @@ ASYNCIO_ORDERED_TEST_CASE(the_first_to_wait_is_the_first_to_get_a_token) {
 
 // conformance: XL2
 ASYNCIO_TEST_CASE(more_tokens_wake_those_who_wait) {
-  auto& l = kept<asyncio::capacity_limiter>(0);
-  auto& log = kept<std::string>();
+  auto& l = keep_alive<asyncio::capacity_limiter>(0);
+  auto& log = keep_alive<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (int i = 0; i < 4; ++i) tasks.push_back(asyncio::create_task(hold(l, log, 'x', 1h)));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -177,14 +199,14 @@ ASYNCIO_TEST_CASE(more_tokens_wake_those_who_wait) {
 
 // conformance: XL2
 ASYNCIO_TEST_CASE(fewer_tokens_than_are_borrowed_lend_nothing_until_enough_are_back) {
-  auto& l = kept<asyncio::capacity_limiter>(3);
+  auto& l = keep_alive<asyncio::capacity_limiter>(3);
   int keys[3] = {};
   std::vector<asyncio::capacity_limiter::guard> tokens;
   for (int& key : keys) tokens.push_back(co_await l.acquire_on_behalf_of(&key));
   l.set_total_tokens(1);
   BOOST_TEST(l.borrowed_tokens() == 3u);
   BOOST_TEST(l.available_tokens() == -2);
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(hold(l, log, 'x'));
   for (int left = 2; left >= 1; --left) {
     tokens.pop_back();
@@ -199,8 +221,8 @@ ASYNCIO_TEST_CASE(fewer_tokens_than_are_borrowed_lend_nothing_until_enough_are_b
 
 // conformance: XL2
 ASYNCIO_TEST_CASE(who_is_cancelled_leaves_nothing_behind) {
-  auto& l = kept<asyncio::capacity_limiter>(1);
-  auto& log = kept<std::string>();
+  auto& l = keep_alive<asyncio::capacity_limiter>(1);
+  auto& log = keep_alive<std::string>();
   auto token = co_await l.acquire();
   auto a = asyncio::create_task(hold(l, log, 'a'));
   auto b = asyncio::create_task(hold(l, log, 'b'));
@@ -211,7 +233,7 @@ ASYNCIO_TEST_CASE(who_is_cancelled_leaves_nothing_behind) {
   a.cancel();
   BOOST_TEST(l.statistics().tasks_waiting == 1u);
   token.unlock();
-  b.cancel();  // the token is promised to it
+  b.cancel();  // the token is granted to it
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(a.cancelled());
   BOOST_TEST(b.cancelled());
@@ -223,8 +245,8 @@ ASYNCIO_TEST_CASE(who_is_cancelled_leaves_nothing_behind) {
 ASYNCIO_TEST_CASE(a_cancel_at_any_pass_loses_no_token) {
   for (std::size_t victim = 0; victim < 3; ++victim) {
     for (int k = 0;; ++k) {
-      auto& l = kept<asyncio::capacity_limiter>(1);
-      auto& body = kept([&]() -> awaitable<void> {
+      auto& l = keep_alive<asyncio::capacity_limiter>(1);
+      auto& body = keep_alive([&]() -> awaitable<void> {
         for (int i = 0; i < 2; ++i) {
           auto const token = co_await l.acquire();
           co_await asyncio::yield();
@@ -244,7 +266,7 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_loses_no_token) {
 }
 
 ASYNCIO_TEST_CASE(two_who_wait_on_behalf_of_one_borrower_do_not_both_get_a_token) {
-  auto& l = kept<asyncio::capacity_limiter>(0);
+  auto& l = keep_alive<asyncio::capacity_limiter>(0);
   int key = 0;
   auto a = asyncio::create_task(l.acquire_on_behalf_of(&key));
   auto b = asyncio::create_task(outcome(l.acquire_on_behalf_of(&key).as_awaitable()));
@@ -266,10 +288,10 @@ ASYNCIO_TEST_CASE(two_who_wait_on_behalf_of_one_borrower_do_not_both_get_a_token
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_tokens_borrowers_and_who_waits) {
-  auto& l = kept<asyncio::capacity_limiter>(1);
+  auto& l = keep_alive<asyncio::capacity_limiter>(1);
   int key = 0;
   auto token = co_await l.acquire_on_behalf_of(&key);
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(hold(l, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto const s = l.statistics();
@@ -306,13 +328,12 @@ ASYNCIO_TEST_CASE(a_guard_of_a_token_can_be_moved_unlocked_and_given_up) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
-  auto& l = kept<asyncio::capacity_limiter>(0);
-  auto& twice = kept([&]() -> awaitable<std::string> {
+  auto& l = keep_alive<asyncio::capacity_limiter>(0);
+  auto& twice = keep_alive([&]() -> awaitable<std::string> {
     auto operation = l.acquire();
     try {
       (void)co_await std::move(operation);
-    } catch (asyncio::cancelled_error const&) {
-    }
+    } catch (asyncio::cancelled_error const&) {}
     l.set_total_tokens(1);
     try {
       (void)co_await std::move(operation);
@@ -332,9 +353,9 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
 
 ASYNCIO_TEST_CASE(a_limiter_works_under_timeout_gather_task_groups_and_asios_or) {
   using namespace asio::experimental::awaitable_operators;
-  auto& l = kept<asyncio::capacity_limiter>(2);
+  auto& l = keep_alive<asyncio::capacity_limiter>(2);
   int key = 0;
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   {
     auto const token = co_await asyncio::timeout(1s, l.acquire());
     auto const other = co_await l.acquire_on_behalf_of(&log);
@@ -364,7 +385,10 @@ BOOST_AUTO_TEST_CASE(plain_coroutines_are_borrowers_of_their_own) {
     auto const second = co_await l.acquire();
     BOOST_TEST(l.borrowed_tokens() == 2u);
     BOOST_TEST(l.statistics().borrowers.empty());
-    told = refusal<asyncio::invalid_state>([&] { l.release(); return 0; });
+    told = refusal<asyncio::invalid_state>([&] {
+      l.release();
+      return 0;
+    });
   };
   asio::co_spawn(ctx, twice(), asio::detached);
   for (int i = 0; i < 3; ++i) asio::co_spawn(ctx, hold(l, log, 'x', 1us), asio::detached);
@@ -387,7 +411,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_loses_no_tok
       asio::co_spawn(ctx, hold(l, log, 'p'), asio::detached);
     }
     ctx.poll();
-    l.set_total_tokens(3);  // promised to three, and none of them runs again
+    l.set_total_tokens(3);  // granted to three, and none of them runs again
   }
   BOOST_TEST(log == "");
   BOOST_TEST(idle(l));
@@ -395,7 +419,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_loses_no_tok
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_for_a_limiter_that_is_destroyed_are_told) {
-  auto& l = kept<std::optional<asyncio::capacity_limiter>>(std::in_place, 0);
+  auto& l = keep_alive<std::optional<asyncio::capacity_limiter>>(std::in_place, 0);
   auto t = asyncio::create_task(outcome(l->acquire().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   l.reset();
@@ -412,7 +436,8 @@ BOOST_AUTO_TEST_CASE(a_limiter_that_coroutines_of_another_loop_wait_for_is_refus
   here.poll();
   auto const refused = asyncio::create_task(there, outcome(l.acquire().as_awaitable()));
   there.run();
-  BOOST_TEST(refused.result().find("asyncio::capacity_limiter::acquire: coroutines of another loop wait for this object") == 0u);
+  BOOST_TEST(refused.result().find(
+                 "asyncio::capacity_limiter::acquire: coroutines of another loop wait for this object") == 0u);
   l.set_total_tokens(1);
   here.run();
   BOOST_TEST(log == "h");
@@ -425,12 +450,18 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_a_change_from_another_thread_that_would_
     auto t = asyncio::create_task(hold(l, log, 'x'));
     co_await asyncio::yield();
     std::string told;
-    std::thread([&] { told = refusal<asyncio::invalid_state>([&] { l.set_total_tokens(1); return 0; }); }).join();
+    std::thread([&] {
+      told = refusal<asyncio::invalid_state>([&] {
+        l.set_total_tokens(1);
+        return 0;
+      });
+    }).join();
     BOOST_TEST(l.total_tokens() == 0u);
     l.set_total_tokens(1);
     co_await t.join();
     co_return told;
   };
   std::string const told = asyncio::testing::run(body(), asyncio::testing::test_options().debug(true));
-  BOOST_TEST(told.find("asyncio::capacity_limiter::set_total_tokens: called from a thread that does not run the loop") == 0u);
+  BOOST_TEST(
+      told.find("asyncio::capacity_limiter::set_total_tokens: called from a thread that does not run the loop") == 0u);
 }

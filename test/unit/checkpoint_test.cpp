@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE checkpoint
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -7,7 +9,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 // The table of doc/checkpoints.md: each operation that could go on at once is awaited twice, once beside a task that is ready
 // and once with a cancel that has not been thrown yet. At a checkpoint the other task has its turn, and the cancel is thrown;
@@ -114,7 +116,7 @@ awaitable<void> prepare(objects& o) {
 }
 
 awaitable<bool> lets_others_run(operation const& op, objects& o) {
-  auto& turn = kept<bool>();
+  auto& turn = keep_alive<bool>();
   auto other = asyncio::create_task(note(turn));
   co_await op.when_ready(o);
   bool const had_turn = turn;
@@ -131,7 +133,7 @@ awaitable<void> cancel_then(operation const& op, objects& o, bool& passed) {
 
 /// Whether a cancel that is due is thrown there.
 awaitable<bool> throws_a_cancel(operation const& op, objects& o) {
-  auto& passed = kept<bool>();
+  auto& passed = keep_alive<bool>();
   auto task = asyncio::create_task(cancel_then(op, o, passed));
   std::vector<asyncio::task<void>> const tasks{task};
   co_await asyncio::wait(tasks);
@@ -143,7 +145,7 @@ awaitable<bool> throws_a_cancel(operation const& op, objects& o) {
 
 ASYNCIO_ORDERED_TEST_CASE(each_operation_keeps_its_rule) {
   for (operation const& op : operations) {
-    auto& o = kept<objects>();
+    auto& o = keep_alive<objects>();
     co_await prepare(o);
     BOOST_TEST_INFO_SCOPE(op.name);
     bool const expected = op.checkpoint == rule::always;

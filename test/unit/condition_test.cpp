@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE condition
 #include "sync_support.hpp"
 
@@ -25,7 +27,7 @@ using namespace std::chrono_literals;
 using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -67,20 +69,28 @@ awaitable<void> hold(asyncio::lock& mutex, asyncio::duration how_long, std::stri
 ASYNCIO_TEST_CASE(wait_and_notify_want_the_lock_held) {
   asyncio::condition c;
   BOOST_TEST(co_await outcome(c.wait().as_awaitable()) == wait_sentence);
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { c.notify(); return 0; }) == notify_sentence);
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { c.notify_all(); return 0; }) == notify_sentence);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+               c.notify();
+               return 0;
+             }) == notify_sentence);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+               c.notify_all();
+               return 0;
+             }) == notify_sentence);
   BOOST_TEST(!c.locked());
   auto const guard = co_await c.acquire();
   c.notify();
   c.notify_all();
-  BOOST_TEST(refusal<asyncio::value_error>([&] { c.notify(-1); return 0; }) ==
-             "asyncio::condition::notify: the number is negative; it is how many to wake, at most");
+  BOOST_TEST(refusal<asyncio::value_error>([&] {
+               c.notify(-1);
+               return 0;
+             }) == "asyncio::condition::notify: the number is negative; it is how many to wake, at most");
 }
 
 // conformance: CV2
 ASYNCIO_ORDERED_TEST_CASE(a_notified_waiter_goes_on_only_when_the_lock_is_released) {
-  auto& c = kept<asyncio::condition>();
-  auto& log = kept<std::string>();
+  auto& c = keep_alive<asyncio::condition>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(note(c, log, '1'));
   auto b = asyncio::create_task(note(c, log, '2'));
   auto d = asyncio::create_task(note(c, log, '3'));
@@ -105,8 +115,8 @@ ASYNCIO_ORDERED_TEST_CASE(a_notified_waiter_goes_on_only_when_the_lock_is_releas
 
 // conformance: CV3
 ASYNCIO_ORDERED_TEST_CASE(notify_wakes_at_most_n_in_the_order_in_which_they_came) {
-  auto& c = kept<asyncio::condition>();
-  auto& log = kept<std::string>();
+  auto& c = keep_alive<asyncio::condition>();
+  auto& log = keep_alive<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (char name = 'a'; name <= 'e'; ++name) tasks.push_back(asyncio::create_task(note(c, log, name)));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -123,8 +133,8 @@ ASYNCIO_ORDERED_TEST_CASE(notify_wakes_at_most_n_in_the_order_in_which_they_came
 
 // conformance: CV3
 ASYNCIO_TEST_CASE(notify_all_wakes_all_and_nobody_who_comes_later) {
-  auto& c = kept<asyncio::condition>();
-  auto& log = kept<std::string>();
+  auto& c = keep_alive<asyncio::condition>();
+  auto& log = keep_alive<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (int i = 0; i < 5; ++i) tasks.push_back(asyncio::create_task(note(c, log, 'x')));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -143,10 +153,10 @@ ASYNCIO_TEST_CASE(notify_all_wakes_all_and_nobody_who_comes_later) {
 
 // conformance: CV6
 ASYNCIO_TEST_CASE(wait_for_asks_before_it_waits_and_after_each_notification) {
-  auto& c = kept<asyncio::condition>();
-  auto& value = kept<int>();
-  auto& asked = kept<int>();
-  auto& body = kept([&]() -> awaitable<int> {
+  auto& c = keep_alive<asyncio::condition>();
+  auto& value = keep_alive<int>();
+  auto& asked = keep_alive<int>();
+  auto& body = keep_alive([&]() -> awaitable<int> {
     auto const guard = co_await c.acquire();
     co_return co_await c.wait_for([&] {
       ++asked;
@@ -186,12 +196,12 @@ ASYNCIO_TEST_CASE(an_exception_of_the_predicate_leaves_with_the_lock_held) {
 
 // conformance: CV7
 ASYNCIO_TEST_CASE(several_conditions_share_a_lock) {
-  auto& mutex = kept<asyncio::lock>();
-  auto& filled = kept<asyncio::condition>(mutex);
-  auto& emptied = kept<asyncio::condition>(mutex);
-  auto& items = kept<std::vector<int>>();
-  auto& got = kept<std::vector<int>>();
-  auto& producer = kept([&]() -> awaitable<void> {
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& filled = keep_alive<asyncio::condition>(mutex);
+  auto& emptied = keep_alive<asyncio::condition>(mutex);
+  auto& items = keep_alive<std::vector<int>>();
+  auto& got = keep_alive<std::vector<int>>();
+  auto& producer = keep_alive([&]() -> awaitable<void> {
     for (int i = 0; i < 10; ++i) {
       auto const guard = co_await mutex.acquire();
       co_await emptied.wait_for([&] { return items.size() < 2; });
@@ -199,7 +209,7 @@ ASYNCIO_TEST_CASE(several_conditions_share_a_lock) {
       filled.notify();
     }
   });
-  auto& consumer = kept([&]() -> awaitable<void> {
+  auto& consumer = keep_alive([&]() -> awaitable<void> {
     for (int i = 0; i < 10; ++i) {
       auto const guard = co_await filled.acquire();
       co_await filled.wait_for([&] { return !items.empty(); });
@@ -221,8 +231,8 @@ ASYNCIO_TEST_CASE(several_conditions_share_a_lock) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_who_waits_and_for_what) {
-  auto& c = kept<asyncio::condition>();
-  auto& log = kept<std::string>();
+  auto& c = keep_alive<asyncio::condition>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(note(c, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(c.statistics().tasks_waiting == 1u);
@@ -242,8 +252,8 @@ ASYNCIO_TEST_CASE(statistics_tell_who_waits_and_for_what) {
 }
 
 ASYNCIO_TEST_CASE(after_a_wait_the_lock_belongs_to_the_waiter_again) {
-  auto& c = kept<asyncio::condition>();
-  auto& body = kept([&]() -> awaitable<bool> {
+  auto& c = keep_alive<asyncio::condition>();
+  auto& body = keep_alive([&]() -> awaitable<bool> {
     auto const guard = co_await c.acquire();
     co_await c.wait();
     co_return c.statistics().lock.owner == asyncio::current_task().id();
@@ -258,7 +268,7 @@ ASYNCIO_TEST_CASE(after_a_wait_the_lock_belongs_to_the_waiter_again) {
 
 // conformance: CV4
 ASYNCIO_TEST_CASE(a_cancelled_wait_takes_the_lock_before_it_throws) {
-  auto& c = kept<asyncio::condition>();
+  auto& c = keep_alive<asyncio::condition>();
   auto t = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(!c.locked());
@@ -270,7 +280,7 @@ ASYNCIO_TEST_CASE(a_cancelled_wait_takes_the_lock_before_it_throws) {
 
 // conformance: CV4
 ASYNCIO_TEST_CASE(a_cancelled_wait_waits_for_the_lock_however_often_it_is_cancelled) {
-  auto& c = kept<asyncio::condition>();
+  auto& c = keep_alive<asyncio::condition>();
   auto t = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto guard = co_await c.acquire();
@@ -287,7 +297,7 @@ ASYNCIO_TEST_CASE(a_cancelled_wait_waits_for_the_lock_however_often_it_is_cancel
 
 // conformance: CV4
 ASYNCIO_TEST_CASE(a_cancel_after_the_notification_still_takes_the_lock_first) {
-  auto& c = kept<asyncio::condition>();
+  auto& c = keep_alive<asyncio::condition>();
   auto t = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto guard = co_await c.acquire();
@@ -301,9 +311,9 @@ ASYNCIO_TEST_CASE(a_cancel_after_the_notification_still_takes_the_lock_first) {
 
 // conformance: CV4, LK3
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_between_the_promise_of_the_lock_and_the_turn_gives_the_lock_to_the_next) {
-  auto& mutex = kept<asyncio::lock>();
-  auto& c = kept<asyncio::condition>(mutex);
-  auto& log = kept<std::string>();
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& c = keep_alive<asyncio::condition>(mutex);
+  auto& log = keep_alive<std::string>();
   auto waiter = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto guard = co_await mutex.acquire();
@@ -323,8 +333,8 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_between_the_promise_of_the_lock_and_the_turn_
 
 // conformance: CV5
 ASYNCIO_TEST_CASE(a_notification_given_to_who_is_cancelled_is_passed_on) {
-  auto& c = kept<asyncio::condition>();
-  auto& log = kept<std::string>();
+  auto& c = keep_alive<asyncio::condition>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto b = asyncio::create_task(note(c, log, 'b'));
@@ -341,8 +351,8 @@ ASYNCIO_TEST_CASE(a_notification_given_to_who_is_cancelled_is_passed_on) {
 
 // conformance: CV5
 ASYNCIO_TEST_CASE(a_notification_is_passed_on_when_the_cancel_comes_while_the_lock_is_waited_for) {
-  auto& c = kept<asyncio::condition>();
-  auto& log = kept<std::string>();
+  auto& c = keep_alive<asyncio::condition>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   auto b = asyncio::create_task(note(c, log, 'b'));
@@ -361,8 +371,8 @@ ASYNCIO_TEST_CASE(a_notification_is_passed_on_when_the_cancel_comes_while_the_lo
 
 // conformance: CV5
 ASYNCIO_TEST_CASE(a_cancel_without_a_notification_wakes_nobody_else) {
-  auto& c = kept<asyncio::condition>();
-  auto& log = kept<std::string>();
+  auto& c = keep_alive<asyncio::condition>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(wait_and_tell(c));
   auto b = asyncio::create_task(note(c, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -378,11 +388,11 @@ ASYNCIO_TEST_CASE(a_cancel_without_a_notification_wakes_nobody_else) {
 ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_condition_usable) {
   for (int cancels = 1; cancels <= 2; ++cancels) {
     for (int k = 0; k < 14; ++k) {
-      auto& c = kept<asyncio::condition>();
-      auto& log = kept<std::string>();
+      auto& c = keep_alive<asyncio::condition>();
+      auto& log = keep_alive<std::string>();
       auto victim = asyncio::create_task(note(c, log, 'v'));
       auto other = asyncio::create_task(note(c, log, 'o'));
-      auto& notifier = kept([&]() -> awaitable<void> {
+      auto& notifier = keep_alive([&]() -> awaitable<void> {
         for (int i = 0; i < 3; ++i) co_await asyncio::yield();
         auto const guard = co_await c.acquire();
         co_await asyncio::yield();
@@ -413,7 +423,7 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_condition_usable) {
 
 // conformance: C17
 ASYNCIO_TEST_CASE(a_cancel_that_was_taken_back_before_the_turn_does_not_end_the_wait) {
-  auto& c = kept<asyncio::condition>();
+  auto& c = keep_alive<asyncio::condition>();
   auto t = asyncio::create_task(wait_and_tell(c));
   co_await asyncio::testing::wait_all_tasks_blocked();
   {
@@ -479,8 +489,8 @@ BOOST_AUTO_TEST_CASE(a_condition_works_in_plain_coroutines_of_a_plain_context) {
 
 ASYNCIO_TEST_CASE(an_operand_of_asios_or_that_is_cancelled_takes_the_lock_and_releases_it) {
   using namespace asio::experimental::awaitable_operators;
-  auto& c = kept<asyncio::condition>();
-  auto& log = kept<std::string>();
+  auto& c = keep_alive<asyncio::condition>();
+  auto& log = keep_alive<std::string>();
   auto const first = co_await (note(c, log, 'n') || asyncio::sleep(1s).as_awaitable());
   BOOST_TEST(first.index() == 1u);
   BOOST_TEST(log == "");
@@ -497,7 +507,7 @@ ASYNCIO_TEST_CASE(an_operand_of_asios_or_that_is_cancelled_takes_the_lock_and_re
 // -- ends -----------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_at_any_stage_of_a_wait_leaves_a_free_lock) {
-  // 0: it waits for a notification; 1: it was notified; 2: it stands in line for the lock; 3: the lock is promised to it.
+  // 0: it waits for a notification; 1: it was notified; 2: it stands in line for the lock; 3: the lock is granted to it.
   for (int stage = 0; stage < 4; ++stage) {
     asyncio::condition c;
     std::string log;
@@ -525,9 +535,9 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_at_any_stage_of_a_wait_leaves_a_fr
 ASYNCIO_TEST_CASE(those_who_wait_for_a_condition_that_is_destroyed_are_told_with_a_shared_lock_held) {
   std::string const sentence =
       "asyncio::condition: destroyed while a coroutine waited for it; it must outlive those who use it";
-  auto& mutex = kept<asyncio::lock>();
-  auto& shared = kept<std::optional<asyncio::condition>>(std::in_place, mutex);
-  auto& body = kept([&]() -> awaitable<std::string> {
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& shared = keep_alive<std::optional<asyncio::condition>>(std::in_place, mutex);
+  auto& body = keep_alive([&]() -> awaitable<std::string> {
     auto const guard = co_await mutex.acquire();
     std::string const how = co_await outcome(shared->wait().as_awaitable());
     co_return how + (mutex.locked() ? ", locked" : ", unlocked");
@@ -537,7 +547,7 @@ ASYNCIO_TEST_CASE(those_who_wait_for_a_condition_that_is_destroyed_are_told_with
   shared.reset();
   BOOST_TEST(co_await t.join() == sentence + ", locked");
   BOOST_TEST(!mutex.locked());
-  auto& own = kept<std::optional<asyncio::condition>>(std::in_place);
+  auto& own = keep_alive<std::optional<asyncio::condition>>(std::in_place);
   own->try_acquire()->release();
   auto u = asyncio::create_task(outcome(own->wait().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -556,7 +566,8 @@ BOOST_AUTO_TEST_CASE(a_condition_that_coroutines_of_another_loop_wait_for_is_ref
   auto const refused = asyncio::create_task(there, wait_and_tell(c));
   there.run();
   BOOST_TEST(refused.result() ==
-             "asyncio::condition::wait: coroutines of another loop wait for this object; give each loop its own, and cross loops "
+             "asyncio::condition::wait: coroutines of another loop wait for this object; give each loop its own, and "
+             "cross loops "
              "with run_coroutine_threadsafe, locked");
   {
     auto const guard = c.try_acquire();
@@ -575,7 +586,12 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_a_notification_from_another_thread) {
     std::string told;
     {
       auto const guard = co_await c.acquire();
-      std::thread([&] { told = refusal<asyncio::invalid_state>([&] { c.notify(); return 0; }); }).join();
+      std::thread([&] {
+        told = refusal<asyncio::invalid_state>([&] {
+          c.notify();
+          return 0;
+        });
+      }).join();
       c.notify();
     }
     co_await t.join();

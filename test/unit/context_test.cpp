@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE context
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -10,7 +12,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -160,7 +162,7 @@ ASYNCIO_TEST_CASE(tasks_that_were_given_a_context_share_it) {
 
 // conformance: CX3
 ASYNCIO_TEST_CASE(a_done_callback_runs_in_the_context_of_its_registration) {
-  auto& seen = kept<std::vector<int>>();
+  auto& seen = keep_alive<std::vector<int>>();
   auto note = [&](asyncio::task<void> const&) { seen.push_back(number.get()); };
   auto t = asyncio::create_task(asyncio::sleep(1s));
   (void)number.set(1);
@@ -175,7 +177,7 @@ ASYNCIO_TEST_CASE(a_done_callback_runs_in_the_context_of_its_registration) {
 
 // conformance: CX3
 ASYNCIO_TEST_CASE(a_done_callback_registered_before_anything_was_set_sees_nothing_of_it) {
-  auto& seen = kept<int>(-1);
+  auto& seen = keep_alive<int>(-1);
   auto t = asyncio::create_task(asyncio::sleep(1s));
   t.add_done_callback([&](asyncio::task<void> const&) { seen = number.get(); });
   (void)number.set(2);
@@ -184,7 +186,7 @@ ASYNCIO_TEST_CASE(a_done_callback_registered_before_anything_was_set_sees_nothin
 }
 
 ASYNCIO_TEST_CASE(a_callback_runs_in_a_copy_of_the_context_of_the_call) {
-  auto& seen = kept<std::vector<int>>();
+  auto& seen = keep_alive<std::vector<int>>();
   auto note = [&] {
     seen.push_back(number.get());
     (void)number.set(99);

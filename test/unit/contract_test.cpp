@@ -1,15 +1,17 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE contract
 // Every name and signature of the public interface, used as a program outside this repository would.
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
 #include <asyncio/testing/boost_test.hpp>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <csignal>
 #include <functional>
@@ -27,7 +29,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -65,8 +67,15 @@ BOOST_AUTO_TEST_CASE(run_forms) {
   BOOST_TEST(asyncio::run(square(3)) == 9);
   BOOST_TEST(asyncio::run(square, 3) == 9);
   BOOST_TEST(asyncio::run([](int a, int b) -> awaitable<int> { co_return a + b; }, 1, 2) == 3);
-  BOOST_TEST(asyncio::run(square(3), asyncio::run_options().seed(1).clock(asyncio::clock_kind::virtual_).debug(true)
-      .handle_sigint(false).shutdown_timeout(1s).name("main").slow_step(1s).logger(nullptr)) == 9);
+  BOOST_TEST(asyncio::run(square(3), asyncio::run_options()
+                                         .seed(1)
+                                         .clock(asyncio::clock_kind::virtual_)
+                                         .debug(true)
+                                         .handle_sigint(false)
+                                         .shutdown_timeout(1s)
+                                         .name("main")
+                                         .slow_step(1s)
+                                         .logger(nullptr)) == 9);
   asyncio::runner r(asyncio::run_options().clock(asyncio::clock_kind::virtual_));
   BOOST_TEST(r.run(square(2)) == 4);
   BOOST_TEST(r.run(square(3)) == 9);
@@ -84,14 +93,17 @@ BOOST_AUTO_TEST_CASE(in_an_asio_program) {
   auto t = asyncio::create_task(ctx, square(4));
   auto u = asyncio::create_task(ctx, square(4), asyncio::task_options().name("u"));
   bool ran = false;
-  boost::asio::co_spawn(ctx, [&]() -> awaitable<void> {
-    using namespace boost::asio::experimental::awaitable_operators;
-    co_await asyncio::sleep(1ms);
-    auto [a, b] = co_await asyncio::gather(square(1), square(2));
-    auto first = co_await (square(2) || square(3));
-    (void)first;
-    ran = a + b == 5;
-  }, boost::asio::detached);
+  boost::asio::co_spawn(
+      ctx,
+      [&]() -> awaitable<void> {
+        using namespace boost::asio::experimental::awaitable_operators;
+        co_await asyncio::sleep(1ms);
+        auto [a, b] = co_await asyncio::gather(square(1), square(2));
+        auto first = co_await (square(2) || square(3));
+        (void)first;
+        ran = a + b == 5;
+      },
+      boost::asio::detached);
   ctx.run();
   BOOST_TEST(ran);
   BOOST_TEST(t.result() == 16);
@@ -101,8 +113,10 @@ BOOST_AUTO_TEST_CASE(in_an_asio_program) {
 ASYNCIO_TEST_CASE(tasks) {
   asyncio::task<int> t = asyncio::create_task(square(2));
   asyncio::task<int> n = asyncio::create_task(square(2), "name");
-  auto o = asyncio::create_task(square(2), asyncio::task_options().name("o").eager_start(true).context(asyncio::context::copy_current()));
-  auto f = asyncio::create_task_fn([](std::string a, int b) -> awaitable<std::string> { co_return a + std::to_string(b); }, "a", 1);
+  auto o = asyncio::create_task(
+      square(2), asyncio::task_options().name("o").eager_start(true).context(asyncio::context::copy_current()));
+  auto f = asyncio::create_task_fn(
+      [](std::string a, int b) -> awaitable<std::string> { co_return a + std::to_string(b); }, "a", 1);
   int const v = co_await t.join();
   BOOST_TEST(v == 4);
   int const w = co_await asyncio::create_task(square(3));
@@ -121,7 +135,9 @@ ASYNCIO_TEST_CASE(tasks) {
   BOOST_TEST(c.cancelling() == 1);
   BOOST_TEST(c.uncancel() == 0);
   c.cancel();
-  try { co_await c.join(); } catch (asyncio::cancelled_error const&) {}
+  try {
+    co_await c.join();
+  } catch (asyncio::cancelled_error const&) {}
   c.set_name("x");
   std::string_view const name = c.name();
   BOOST_TEST(name == "x");
@@ -242,7 +258,11 @@ ASYNCIO_TEST_CASE(structure_and_time) {
   BOOST_TEST(r == 89);
   BOOST_TEST(co_await asyncio::timeout(1s, square(2)) == 4);
   bool timed_out = false;
-  try { co_await asyncio::timeout(1ms, square(2)); } catch (asyncio::timeout_error const&) { timed_out = true; }
+  try {
+    co_await asyncio::timeout(1ms, square(2));
+  } catch (asyncio::timeout_error const&) {
+    timed_out = true;
+  }
   BOOST_TEST(timed_out);
   BOOST_TEST(co_await asyncio::timeout_at(asyncio::loop::running().time() + 1s, square(2)) == 4);
   BOOST_TEST(co_await asyncio::with_timeout(1s, scoped, 3) == 9);
@@ -267,7 +287,8 @@ ASYNCIO_TEST_CASE(structure_and_time) {
   co_await std::move(converted);
   asyncio::time_point const deadline = asyncio::current_effective_deadline();
   (void)deadline;
-  co_await asyncio::with_timeout(std::chrono::duration<double>(1.5), [](asyncio::timeout_scope&) -> awaitable<void> { co_await asyncio::sleep(1s); });
+  co_await asyncio::with_timeout(std::chrono::duration<double>(1.5),
+                                 [](asyncio::timeout_scope&) -> awaitable<void> { co_await asyncio::sleep(1s); });
 }
 
 BOOST_AUTO_TEST_CASE(random_names) {
@@ -305,7 +326,10 @@ ASYNCIO_TEST_CASE(kit) {
   co_await asyncio::testing::advance(1s);
   co_await asyncio::testing::wait_all_tasks_blocked();
   asyncio::testing::sequencer seq;
-  { auto turn = co_await seq(0); (void)turn; }
+  {
+    auto turn = co_await seq(0);
+    (void)turn;
+  }
   int const v = asyncio::loop::running_or_null() != nullptr;
   BOOST_TEST(v == 1);
 }
@@ -343,7 +367,7 @@ namespace {
 awaitable<void> produce(asyncio::queue<int>& q) {
   for (int i = 0; i < 3; ++i) co_await q.put(i);
 }
-}
+}  // namespace
 
 ASYNCIO_TEST_CASE(synchronisation) {
   asyncio::event e;
@@ -351,7 +375,7 @@ ASYNCIO_TEST_CASE(synchronisation) {
   BOOST_TEST(e.is_set());
   co_await e.wait();
   e.clear();
-  auto& l = kept<asyncio::lock>();
+  auto& l = keep_alive<asyncio::lock>();
   {
     auto g = co_await l.acquire();
     BOOST_TEST(l.locked());
@@ -361,15 +385,17 @@ ASYNCIO_TEST_CASE(synchronisation) {
     BOOST_TEST(!l.locked());
   }
   asyncio::condition own;
-  auto& shared = kept<asyncio::condition>(l);
-  auto& notified = kept<int>();
-  auto notifier = asyncio::create_task_fn([](asyncio::condition& c, int& x) -> awaitable<void> {
-    auto g = co_await c.acquire();
-    x = 1;
-    c.notify();
-    c.notify(2);
-    c.notify_all();
-  }, std::ref(shared), std::ref(notified));
+  auto& shared = keep_alive<asyncio::condition>(l);
+  auto& notified = keep_alive<int>();
+  auto notifier = asyncio::create_task_fn(
+      [](asyncio::condition& c, int& x) -> awaitable<void> {
+        auto g = co_await c.acquire();
+        x = 1;
+        c.notify();
+        c.notify(2);
+        c.notify_all();
+      },
+      std::ref(shared), std::ref(notified));
   {
     auto g = co_await own.acquire();
     own.notify_all();
@@ -394,7 +420,7 @@ ASYNCIO_TEST_CASE(synchronisation) {
   bar.reset();
   asyncio::capacity_limiter lim(2);
   { auto g = co_await lim.acquire(); }
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   auto p = asyncio::create_task(produce(q));
   for (int i = 0; i < 3; ++i) {
     int const v = co_await q.get();

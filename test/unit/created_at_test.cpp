@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE created_at
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -18,7 +20,7 @@
 using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::source_location;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -93,11 +95,11 @@ ASYNCIO_TEST_CASE(children_are_created_where_gather_is_called) {
 }
 
 ASYNCIO_TEST_CASE(twelve_children_are_created_where_gather_is_called_and_of_more_the_place_is_unknown) {
-  auto const twelve = co_await asyncio::gather(place(), place(), place(), place(), place(), place(), place(), place(), place(),
-                                               place(), place(), place());
+  auto const twelve = co_await asyncio::gather(place(), place(), place(), place(), place(), place(), place(), place(),
+                                               place(), place(), place(), place());
   BOOST_TEST(is_here(std::get<11>(twelve), __LINE__ - 2));
-  auto const more = co_await asyncio::gather(place(), place(), place(), place(), place(), place(), place(), place(), place(),
-                                             place(), place(), place(), place());
+  auto const more = co_await asyncio::gather(place(), place(), place(), place(), place(), place(), place(), place(),
+                                             place(), place(), place(), place(), place());
   BOOST_TEST(std::get<12>(more).file_name() == "unknown");
 }
 
@@ -132,7 +134,7 @@ ASYNCIO_TEST_CASE(tasks_of_a_group_are_created_where_its_functions_are_called) {
 }
 
 ASYNCIO_TEST_CASE(the_cleanup_of_finally_is_created_where_that_is_called) {
-  auto& where = kept<source_location>();
+  auto& where = keep_alive<source_location>();
   auto const line = __LINE__ + 1;
   co_await asyncio::finally(asyncio::yield(), note_place(where));
   BOOST_TEST(is_here(where, line));
@@ -164,8 +166,8 @@ BOOST_AUTO_TEST_CASE(the_main_task_is_created_where_run_is_called) {
 BOOST_AUTO_TEST_CASE(a_test_body_is_created_where_it_is_given) {
   source_location where;
   auto const body = [&] { return note_place(where); };
-  asyncio::testing::cancel_everywhere(body);
+  asyncio::testing::cancel_at_every_step(body);
   BOOST_TEST(is_here(where, __LINE__ - 1));
-  asyncio::testing::stop_everywhere(body);
+  asyncio::testing::stop_at_every_step(body);
   BOOST_TEST(is_here(where, __LINE__ - 1));
 }

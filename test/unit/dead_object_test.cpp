@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE dead_object
 // An I/O object goes while a task waits in it, and the task is cancelled at about that time. What the operation has left in
 // the task's cancellation slot names an object that is gone. Wrong code shows with the address sanitizer.
@@ -355,7 +357,8 @@ awaitable<void> wait_in_the_slot() {
       ends(boost::system::error_code(asio::error::operation_aborted));
     });
   };
-  co_await asio::async_initiate<asio::use_awaitable_t<> const, void(boost::system::error_code)>(begin, asio::use_awaitable);
+  co_await asio::async_initiate<asio::use_awaitable_t<> const, void(boost::system::error_code)>(begin,
+                                                                                                asio::use_awaitable);
 }
 
 class notes_its_end {

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE debug
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -47,8 +49,7 @@ awaitable<void> joins(asyncio::task<void> t) { co_await t.join(); }
 awaitable<void> ignores_what_comes(awaitable<void> work) {
   try {
     co_await std::move(work);
-  } catch (...) {
-  }
+  } catch (...) {}
 }
 
 std::string tree() {
@@ -111,9 +112,13 @@ ASYNCIO_TEST_CASE(whoever_waits_for_children_is_seen_to_wait_for_them) {
     auto all = asyncio::as_completed(std::move(calls));
     co_await all.next();
   };
-  static auto const cleans_up = []() -> awaitable<void> { co_await asyncio::finally(asyncio::yield(), asyncio::sleep(1s)); };
+  static auto const cleans_up = []() -> awaitable<void> {
+    co_await asyncio::finally(asyncio::yield(), asyncio::sleep(1s));
+  };
   static auto const starts = []() -> awaitable<void> {
-    static auto const never_ready = [](asyncio::task_status<>) -> awaitable<void> { co_await asyncio::sleep_forever(); };
+    static auto const never_ready = [](asyncio::task_status<>) -> awaitable<void> {
+      co_await asyncio::sleep_forever();
+    };
     static auto const body = [](asyncio::task_group& g) -> awaitable<void> { co_await g.start(never_ready); };
     co_await asyncio::with_task_group(body);
   };
@@ -191,7 +196,9 @@ ASYNCIO_ORDERED_TEST_CASE(a_snapshot_tells_how_far_each_task_is) {
 
 ASYNCIO_TEST_CASE(a_raw_operation_and_coroutines_that_are_not_tasks_are_seen) {
   auto& loop = asyncio::loop::running();
-  auto raw = [](boost::asio::steady_timer timer) -> awaitable<void> { co_await timer.async_wait(boost::asio::use_awaitable); };
+  auto raw = [](boost::asio::steady_timer timer) -> awaitable<void> {
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  };
   auto t = asyncio::create_task(raw(boost::asio::steady_timer(loop.context(), 1h)));
   auto plain = []() -> awaitable<void> { co_await asyncio::sleep(10ms); };  // in real time: it looks like I/O
   auto other = []() -> awaitable<void> { co_await asyncio::sleep(5ms); };
@@ -296,8 +303,9 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_stuck_in_a_step_is_told_by_its_task) {
       where.set_value(&asyncio::loop::running());
       end.get_future().wait();  // a step that blocks everything
     };
-    std::thread runner(
-        [&] { asyncio::run(main(), asyncio::run_options().handle_sigint(false).name("greedy").debug(debug).slow_step(1h)); });
+    std::thread runner([&] {
+      asyncio::run(main(), asyncio::run_options().handle_sigint(false).name("greedy").debug(debug).slow_step(1h));
+    });
     asyncio::loop& loop = *where.get_future().get();
     auto const seen = asyncio::snapshot(loop, 1ms);
     BOOST_TEST(!seen.answered);
@@ -355,7 +363,9 @@ ASYNCIO_TEST_CASE(the_tree_of_a_certain_loop_can_be_asked_for_in_another_thread)
 
 ASYNCIO_TEST_CASE(who_waits_for_a_turn_of_a_sequencer_is_seen_at_it) {
   auto const order = std::make_shared<asyncio::testing::sequencer>();
-  auto waits = [](std::shared_ptr<asyncio::testing::sequencer> s) -> awaitable<void> { auto const turn = co_await (*s)(1); };
+  auto waits = [](std::shared_ptr<asyncio::testing::sequencer> s) -> awaitable<void> {
+    auto const turn = co_await (*s)(1);
+  };
   auto t = asyncio::create_task(waits(order));
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST((look_at(t).waits_for.kind == wait_kind::event));
@@ -438,8 +448,10 @@ BOOST_AUTO_TEST_CASE(tasks_that_wait_for_one_another_are_named_once_while_the_pr
     co_await ignores_what_comes(all.front().join());
   };
   std::string const log = log_of(main());
-  BOOST_TEST(contains(log, "warning: tasks wait for one another, and none of them goes on unless one is cancelled or times out: "
-                           "'a' → 'b' → 'c' → 'a'"));
+  BOOST_TEST(
+      contains(log,
+               "warning: tasks wait for one another, and none of them goes on unless one is cancelled or times out: "
+               "'a' → 'b' → 'c' → 'a'"));
   BOOST_TEST(contains(log, "\n  task 'b' created at "));
   BOOST_TEST(count(log, "wait for one another") == 1u);
 }
@@ -567,7 +579,8 @@ BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_left_throw_if_cancelled_off_is_told_
     co_await asyncio::sleep(1s);
   };
   std::string const log = log_of(main(careless()));
-  BOOST_TEST(count(log, "warning: a coroutine that is not a task awaits with throw_if_cancelled(false) in force") == 1u);
+  BOOST_TEST(count(log, "warning: a coroutine that is not a task awaits with throw_if_cancelled(false) in force") ==
+             1u);
   BOOST_TEST(log_of(main(careful())) == "");
 }
 

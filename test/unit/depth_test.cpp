@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE depth
 #include <asyncio/asyncio.hpp>
 
@@ -37,7 +39,7 @@ namespace {
 #endif
 
 #ifdef ASYNCIO_TEST_SANITIZED
-constexpr int levels = 4'000;  // they take minutes for more
+constexpr int levels = 4'000;                    // they take minutes for more
 constexpr std::size_t stack_size = 1024 * 1024;  // the frames of the sanitizers are several times as large
 #else
 constexpr int levels = 20'000;
@@ -76,33 +78,47 @@ awaitable<void> gather_it(task t) { co_await asyncio::gather(t); }
 awaitable<void> gather_both(task x, task y) { co_await asyncio::gather(x, y); }
 
 awaitable<void> nested_gather(int n) {
-  if (n == 0) co_await leaf();
-  else co_await asyncio::gather(nested_gather(n - 1));
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await asyncio::gather(nested_gather(n - 1));
 }
 awaitable<void> nested_race(int n) {
-  if (n == 0) co_await leaf();
-  else co_await asyncio::race(nested_race(n - 1));
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await asyncio::race(nested_race(n - 1));
 }
 awaitable<void> nested_task(int n) {
-  if (n == 0) co_await leaf();
-  else co_await asyncio::create_task(nested_task(n - 1));
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await asyncio::create_task(nested_task(n - 1));
 }
 awaitable<void> nested_shield(int n) {
-  if (n == 0) co_await leaf();
-  else co_await asyncio::shield(nested_shield(n - 1));
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await asyncio::shield(nested_shield(n - 1));
 }
 awaitable<void> nested_timeout(int n) {
-  if (n == 0) co_await leaf();
-  else co_await asyncio::wait_for(nested_timeout(n - 1), 1h);
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await asyncio::wait_for(nested_timeout(n - 1), 1h);
 }
 awaitable<void> nested_finally(int n) {
   static auto const nothing = []() -> awaitable<void> { co_return; };
-  if (n == 0) co_await leaf();
-  else co_await asyncio::finally(nested_finally(n - 1), nothing());
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await asyncio::finally(nested_finally(n - 1), nothing());
 }
 awaitable<void> nested_call(int n) {
-  if (n == 0) co_await leaf();
-  else co_await nested_call(n - 1);
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await nested_call(n - 1);
 }
 awaitable<void> nested_group(int n);
 awaitable<void> group_body(asyncio::task_group& g, int n) {
@@ -110,17 +126,23 @@ awaitable<void> group_body(asyncio::task_group& g, int n) {
   co_return;
 }
 awaitable<void> nested_group(int n) {
-  if (n == 0) co_await leaf();
-  else co_await asyncio::with_task_group(group_body, n);
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await asyncio::with_task_group(group_body, n);
 }
 awaitable<void> nested_start(int n);
 awaitable<void> start_body(asyncio::task_group& g, int n) {
-  static auto const child = [](asyncio::task_status<void>, int left) -> awaitable<void> { co_await nested_start(left); };
+  static auto const child = [](asyncio::task_status<void>, int left) -> awaitable<void> {
+    co_await nested_start(left);
+  };
   co_await g.start(child, n - 1);
 }
 awaitable<void> nested_start(int n) {
-  if (n == 0) co_await leaf();
-  else co_await asyncio::with_task_group(start_body, n);
+  if (n == 0)
+    co_await leaf();
+  else
+    co_await asyncio::with_task_group(start_body, n);
 }
 
 awaitable<void> until_all_wait() {
@@ -140,8 +162,7 @@ awaitable<void> cancel_and_join(task t) {
   try {
     co_await t.join();
     BOOST_ERROR("was not cancelled");
-  } catch (asyncio::cancelled_error const&) {
-  }
+  } catch (asyncio::cancelled_error const&) {}
 }
 
 awaitable<void> cancel_nested(awaitable<void> (*nest)(int)) {
@@ -169,8 +190,7 @@ awaitable<void> cancel_first(awaitable<void> (*wait_for)(task)) {
   try {
     co_await tasks.back().join();
     BOOST_ERROR("was not cancelled");
-  } catch (asyncio::cancelled_error const&) {
-  }
+  } catch (asyncio::cancelled_error const&) {}
 }
 
 awaitable<void> leave_chain(awaitable<void> (*wait_for)(task)) {
@@ -217,7 +237,9 @@ awaitable<void> settle() {
 // -- no stack a level --------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_cancel_of_the_end_of_a_deep_chain_of_joins_needs_no_stack) { run_small(cancel_last, join_it); }
-BOOST_AUTO_TEST_CASE(a_cancel_of_the_start_of_a_deep_chain_of_joins_needs_no_stack) { run_small(cancel_first, join_it); }
+BOOST_AUTO_TEST_CASE(a_cancel_of_the_start_of_a_deep_chain_of_joins_needs_no_stack) {
+  run_small(cancel_first, join_it);
+}
 BOOST_AUTO_TEST_CASE(the_end_of_run_over_a_deep_chain_of_joins_needs_no_stack) { run_small(leave_chain, join_it); }
 BOOST_AUTO_TEST_CASE(a_deep_chain_of_gathers_over_tasks_is_cancelled_without_a_stack) {
   run_small(cancel_last, gather_it);
@@ -334,7 +356,9 @@ BOOST_AUTO_TEST_CASE(a_task_that_is_reached_on_two_ways_is_cancelled_at_the_firs
     auto a = asyncio::create_task(logged('a', log)), b = asyncio::create_task(logged('b', log));
     auto c = asyncio::create_task(logged('c', log));
     auto deep = asyncio::create_task(join_it(b));
-    static auto const gather_four = [](task w, task x, task y, task z) -> awaitable<void> { co_await asyncio::gather(w, x, y, z); };
+    static auto const gather_four = [](task w, task x, task y, task z) -> awaitable<void> {
+      co_await asyncio::gather(w, x, y, z);
+    };
     auto top = asyncio::create_task(gather_four(a, deep, c, b));
     co_await settle();
     top.cancel();
@@ -365,7 +389,8 @@ BOOST_AUTO_TEST_CASE(a_ring_of_gathers_over_tasks_is_cut_by_a_cancel) {
 // -- foreign code in the middle of a request -----------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_message_lives_as_long_as_it_is_passed_on) {
-  static auto const parent_of = [](std::function<void()>& on_cancel, std::vector<std::string>& messages) -> awaitable<void> {
+  static auto const parent_of = [](std::function<void()>& on_cancel,
+                                   std::vector<std::string>& messages) -> awaitable<void> {
     co_await asyncio::gather(foreign_wait(on_cancel), say_the_message(messages), say_the_message(messages));
   };
   static auto const body = [](std::vector<std::string>& messages) -> awaitable<void> {
@@ -452,7 +477,8 @@ BOOST_AUTO_TEST_CASE(a_task_set_may_be_destroyed_inside_of_its_own_cancel_all) {
 namespace {
 
 asyncio::exception_group nested_groups(int n) {
-  asyncio::exception_group g("bottom", {std::make_exception_ptr(std::out_of_range("deep")), std::make_exception_ptr(std::logic_error("flat"))});
+  asyncio::exception_group g("bottom", {std::make_exception_ptr(std::out_of_range("deep")),
+                                        std::make_exception_ptr(std::logic_error("flat"))});
   for (int i = 0; i < n; ++i) g = asyncio::exception_group("level", {std::make_exception_ptr(g)});
   return g;
 }
@@ -499,7 +525,8 @@ BOOST_AUTO_TEST_CASE(a_failure_comes_up_through_deeply_nested_task_groups) {
 }
 
 BOOST_AUTO_TEST_CASE(a_group_that_is_met_on_many_ways_is_looked_at_once) {
-  asyncio::exception_group g("bottom", {std::make_exception_ptr(std::out_of_range("deep")), std::make_exception_ptr(std::logic_error("flat"))});
+  asyncio::exception_group g("bottom", {std::make_exception_ptr(std::out_of_range("deep")),
+                                        std::make_exception_ptr(std::logic_error("flat"))});
   for (int i = 0; i < 100; ++i) {
     auto const inner = std::make_exception_ptr(g);
     g = asyncio::exception_group("both", {inner, inner});

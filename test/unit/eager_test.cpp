@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE eager
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -13,7 +15,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -54,7 +56,7 @@ ASYNCIO_TEST_CASE(an_eager_task_that_never_suspends_is_done_when_create_task_ret
 
 // conformance: T2
 ASYNCIO_TEST_CASE(an_eager_task_runs_inside_create_task_up_to_its_first_wait) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(note_and_block('x', order), eagerly());
   order += '|';
   BOOST_TEST(order == "x|");
@@ -95,7 +97,7 @@ ASYNCIO_TEST_CASE(all_tasks_has_an_eager_task_while_it_runs_and_while_it_waits) 
   (void)asyncio::create_task(count(inside), eagerly());
   BOOST_TEST(inside == 2u);
   BOOST_TEST(asyncio::all_tasks().size() == 1u);
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto blocked = asyncio::create_task(note_and_block('x', order), eagerly());
   BOOST_TEST(asyncio::all_tasks().size() == 2u);
   co_await blocked.join();
@@ -103,7 +105,7 @@ ASYNCIO_TEST_CASE(all_tasks_has_an_eager_task_while_it_runs_and_while_it_waits) 
 
 // conformance: E3
 ASYNCIO_TEST_CASE(a_cancel_finds_an_eager_task_where_it_waits_or_done) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto done = asyncio::create_task(note_and_give('x', order), eagerly());
   BOOST_TEST(!done.cancel());
   BOOST_TEST(done.result() == 7);
@@ -124,7 +126,7 @@ ASYNCIO_TEST_CASE(context_changes_in_the_eager_part_are_the_tasks_own) {
     seen += var.get();
   };
   (void)var.set(1);
-  auto& seen = kept<int>();
+  auto& seen = keep_alive<int>();
   auto t = asyncio::create_task(body(seen), eagerly());
   BOOST_TEST(seen == 11);
   BOOST_TEST(var.get() == 1);
@@ -143,7 +145,7 @@ ASYNCIO_TEST_CASE(an_eager_task_that_cancels_its_creator_leaves_create_task_alon
     reached = true;
     co_await asyncio::sleep(1h);
   };
-  auto& reached = kept<bool>();
+  auto& reached = keep_alive<bool>();
   auto t = asyncio::create_task(body(reached));
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(reached);
@@ -193,7 +195,7 @@ ASYNCIO_TEST_CASE(eager_tasks_nest) {
 
 // conformance: T30
 ASYNCIO_TEST_CASE(eager_tasks_that_never_suspend_are_never_scheduled) {
-  auto& others_ran = kept<bool>();
+  auto& others_ran = keep_alive<bool>();
   asyncio::loop::running().call_soon([&others_ran] { others_ran = true; });
   std::string order;
   int sum = 0;
@@ -205,7 +207,7 @@ ASYNCIO_TEST_CASE(eager_tasks_that_never_suspend_are_never_scheduled) {
 
 ASYNCIO_ORDERED_TEST_CASE(an_eager_task_made_by_a_callback_does_not_start_the_tasks_behind_it) {
   // The worker of the eager task is free at once and looks for its next task while the callback still runs.
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   asyncio::loop::running().call_soon([&order] {
     (void)asyncio::create_task(note_and_give('e', order), eagerly());
     order += '|';
@@ -222,7 +224,7 @@ ASYNCIO_ORDERED_TEST_CASE(an_eager_task_made_by_a_task_does_not_start_the_tasks_
     order += '|';
     co_return 0;
   };
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   (void)asyncio::create_task(creator(order));
   (void)asyncio::create_task(note_and_give('t', order));
   co_await asyncio::yield();

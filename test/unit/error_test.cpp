@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE error
 #include <asyncio/error.hpp>
 
@@ -35,8 +37,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_error_is_no_std_exception_so_that_a_handler_for
   try {
     try {
       throw asyncio::cancelled_error("shut down");
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
   } catch (asyncio::cancelled_error const& e) {
     passed_by = e.message() == "shut down";
   }

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE event
 #include "sync_support.hpp"
 
@@ -24,8 +26,8 @@ using namespace std::chrono_literals;
 using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
-using asyncio::detail::gate;
-using asyncio::testing::kept;
+using asyncio::detail::event_state;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -40,7 +42,7 @@ awaitable<void> note(asyncio::event& e, std::string& log, char name) {
 
 BOOST_AUTO_TEST_CASE(an_open_gate_lets_all_in_who_stood_before_it) {
   waiter a('a'), b('b'), c('c');
-  gate g;
+  event_state g;
   BOOST_TEST(!g.is_open());
   for (waiter* w : {&a, &b, &c}) g.enqueue(*w);
   b.unlink();
@@ -54,7 +56,7 @@ BOOST_AUTO_TEST_CASE(an_open_gate_lets_all_in_who_stood_before_it) {
 
 BOOST_AUTO_TEST_CASE(a_gate_that_is_closed_again_holds_only_newcomers) {
   waiter a('a'), b('b');
-  gate g;
+  event_state g;
   g.enqueue(a);
   asyncio::detail::list<asyncio::detail::ready_node> in;
   g.open(in);
@@ -74,7 +76,7 @@ ASYNCIO_TEST_CASE(waiting_for_an_event_that_is_set_does_not_suspend) {
   BOOST_TEST(!e.is_set());
   e.set();
   BOOST_TEST(e.is_set());
-  auto& others_ran = kept<bool>();
+  auto& others_ran = keep_alive<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   co_await e.wait();
   BOOST_TEST(!others_ran);
@@ -83,8 +85,8 @@ ASYNCIO_TEST_CASE(waiting_for_an_event_that_is_set_does_not_suspend) {
 
 // conformance: EV1
 ASYNCIO_ORDERED_TEST_CASE(set_wakes_all_who_wait_in_order_after_what_is_ready) {
-  auto& e = kept<asyncio::event>();
-  auto& log = kept<std::string>();
+  auto& e = keep_alive<asyncio::event>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(note(e, log, '1'));
   auto b = asyncio::create_task(note(e, log, '2'));
   co_await asyncio::yield();
@@ -98,8 +100,8 @@ ASYNCIO_ORDERED_TEST_CASE(set_wakes_all_who_wait_in_order_after_what_is_ready) {
 
 // conformance: EV2
 ASYNCIO_TEST_CASE(set_wakes_those_who_wait_even_if_it_is_cleared_before_they_run) {
-  auto& e = kept<asyncio::event>();
-  auto& log = kept<std::string>();
+  auto& e = keep_alive<asyncio::event>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(note(e, log, 'x'));
   auto b = asyncio::create_task(note(e, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -131,8 +133,8 @@ ASYNCIO_TEST_CASE(after_clear_wait_waits_again) {
 
 // conformance: EV2
 ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_others_are_woken) {
-  auto& e = kept<asyncio::event>();
-  auto& log = kept<std::string>();
+  auto& e = keep_alive<asyncio::event>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(note(e, log, 'a'));
   auto b = asyncio::create_task(note(e, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -147,8 +149,8 @@ ASYNCIO_TEST_CASE(who_is_cancelled_leaves_and_the_others_are_woken) {
 
 // conformance: C14
 ASYNCIO_TEST_CASE(a_cancel_after_the_set_ends_the_wait_and_changes_nothing_else) {
-  auto& e = kept<asyncio::event>();
-  auto& log = kept<std::string>();
+  auto& e = keep_alive<asyncio::event>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(note(e, log, 'a'));
   auto b = asyncio::create_task(note(e, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -163,11 +165,11 @@ ASYNCIO_TEST_CASE(a_cancel_after_the_set_ends_the_wait_and_changes_nothing_else)
 
 ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_event_usable) {
   for (int k = 0; k < 8; ++k) {
-    auto& e = kept<asyncio::event>();
-    auto& log = kept<std::string>();
+    auto& e = keep_alive<asyncio::event>();
+    auto& log = keep_alive<std::string>();
     auto victim = asyncio::create_task(note(e, log, 'v'));
     auto other = asyncio::create_task(note(e, log, 'o'));
-    auto& set_later = kept([&]() -> awaitable<void> {
+    auto& set_later = keep_alive([&]() -> awaitable<void> {
       for (int i = 0; i < 3; ++i) co_await asyncio::yield();
       e.set();
     });
@@ -186,7 +188,7 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_event_usable) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_count_who_waits_and_the_task_tells_for_what) {
-  auto& e = kept<asyncio::event>();
+  auto& e = keep_alive<asyncio::event>();
   BOOST_TEST(e.statistics().tasks_waiting == 0u);
   auto t = asyncio::create_task(e.wait());
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -199,13 +201,12 @@ ASYNCIO_TEST_CASE(statistics_count_who_waits_and_the_task_tells_for_what) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
-  auto& e = kept<asyncio::event>();
-  auto& twice = kept([&]() -> awaitable<std::string> {
+  auto& e = keep_alive<asyncio::event>();
+  auto& twice = keep_alive([&]() -> awaitable<std::string> {
     auto operation = e.wait();
     try {
       co_await std::move(operation);
-    } catch (asyncio::cancelled_error const&) {
-    }
+    } catch (asyncio::cancelled_error const&) {}
     e.set();
     try {
       co_await std::move(operation);
@@ -224,7 +225,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
 // -- with the rest of the library -----------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(an_event_works_under_timeout_gather_and_task_groups) {
-  auto& e = kept<asyncio::event>();
+  auto& e = keep_alive<asyncio::event>();
   bool late = false;
   try {
     co_await asyncio::timeout(1s, e.wait());
@@ -248,7 +249,7 @@ ASYNCIO_TEST_CASE(an_event_works_under_timeout_gather_and_task_groups) {
 
 ASYNCIO_TEST_CASE(asios_or_operator_waits_for_an_event_or_a_time) {
   using namespace asio::experimental::awaitable_operators;
-  auto& e = kept<asyncio::event>();
+  auto& e = keep_alive<asyncio::event>();
   auto const late = co_await (e.wait().as_awaitable() || asyncio::sleep(1s).as_awaitable());
   BOOST_TEST(late.index() == 1u);
   BOOST_TEST(e.statistics().tasks_waiting == 0u);
@@ -288,11 +289,12 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_leaves_a_usa
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_for_an_event_that_is_destroyed_are_told) {
-  auto& e = kept<std::optional<asyncio::event>>(std::in_place);
+  auto& e = keep_alive<std::optional<asyncio::event>>(std::in_place);
   auto t = asyncio::create_task(outcome(e->wait().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   e.reset();
-  BOOST_TEST(co_await t.join() == "asyncio::event: destroyed while a coroutine waited for it; it must outlive those who use it");
+  BOOST_TEST(co_await t.join() ==
+             "asyncio::event: destroyed while a coroutine waited for it; it must outlive those who use it");
 }
 
 BOOST_AUTO_TEST_CASE(an_event_that_coroutines_of_another_loop_wait_for_is_refused) {
@@ -316,7 +318,12 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_a_set_from_another_thread_that_would_wak
     auto t = asyncio::create_task(e.wait());
     co_await asyncio::yield();
     std::string told;
-    std::thread([&] { told = refusal<asyncio::invalid_state>([&] { e.set(); return 0; }); }).join();
+    std::thread([&] {
+      told = refusal<asyncio::invalid_state>([&] {
+        e.set();
+        return 0;
+      });
+    }).join();
     BOOST_TEST(!e.is_set());
     e.set();
     co_await t.join();

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE exception_group
 #include <asyncio/error.hpp>
 #include <asyncio/exception_group.hpp>
@@ -58,7 +60,8 @@ exception_group nested() {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_cancelled_error_in_a_group_is_printed_with_its_message) {
-  exception_group const g = group("all", {runtime("a"), make(asyncio::cancelled_error("shut\ndown")), make(asyncio::cancelled_error())});
+  exception_group const g =
+      group("all", {runtime("a"), make(asyncio::cancelled_error("shut\ndown")), make(asyncio::cancelled_error())});
   BOOST_TEST(std::string(g.what()) ==
              "all (3 sub-exceptions)\n  std::runtime_error: a\n  asyncio::cancelled_error: shut\n    down\n"
              "  asyncio::cancelled_error: the task was cancelled");

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE exception_handler
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -21,7 +23,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -182,7 +184,7 @@ ASYNCIO_TEST_CASE(the_default_handler_logs_an_error) {
 ASYNCIO_TEST_CASE(an_empty_handler_restores_the_default) {
   auto& loop = asyncio::loop::running();
   recorder log(loop);
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   auto count = [&](asyncio::exception_context const&) { ++calls; };
   auto boom = [] { throw std::runtime_error("boom"); };
   loop.set_exception_handler(count);
@@ -203,7 +205,7 @@ ASYNCIO_TEST_CASE(an_empty_handler_restores_the_default) {
 // conformance: X1
 ASYNCIO_TEST_CASE(a_handler_may_take_the_loop_and_replace_itself) {
   auto& loop = asyncio::loop::running();
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto boom = [] { throw std::runtime_error("boom"); };
   auto first = [&order](asyncio::loop& l, asyncio::exception_context const&) {
     order += '1';
@@ -295,13 +297,13 @@ ASYNCIO_TEST_CASE(a_default_handler_that_throws_is_caught_as_well) {
 
 // conformance: X4
 ASYNCIO_TEST_CASE(the_handler_runs_in_the_context_of_the_failed_task) {
-  auto& v = kept<asyncio::context_var<int>>(0);
-  auto& fails = kept([&v]() -> awaitable<void> {
+  auto& v = keep_alive<asyncio::context_var<int>>(0);
+  auto& fails = keep_alive([&v]() -> awaitable<void> {
     (void)v.set(5);
     co_await asyncio::yield();
     throw std::runtime_error("x");
   });
-  auto& seen = kept<std::vector<int>>();
+  auto& seen = keep_alive<std::vector<int>>();
   auto note = [&](asyncio::exception_context const&) { seen.push_back(v.get()); };
   asyncio::loop::running().set_exception_handler(note);
   asyncio::create_task(fails());
@@ -313,8 +315,8 @@ ASYNCIO_TEST_CASE(the_handler_runs_in_the_context_of_the_failed_task) {
 
 // conformance: X4
 ASYNCIO_TEST_CASE(the_handler_runs_in_the_context_of_the_failed_callback) {
-  auto& v = kept<asyncio::context_var<int>>(0);
-  auto& seen = kept<int>(-1);
+  auto& v = keep_alive<asyncio::context_var<int>>(0);
+  auto& seen = keep_alive<int>(-1);
   auto note = [&](asyncio::exception_context const&) { seen = v.get(); };
   auto fails = [&v] {
     (void)v.set(v.get() + 1);

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE fairness
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -11,7 +13,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 // A pass runs what was ready when it began. Whoever is made ready in one pass must run in the next: two passes, counted with the
 // one in which it happened, are the most that anybody waits. Under the shuffle too, which only changes the order within a pass.
@@ -39,7 +41,7 @@ class passes {
     }
   }
 
-  int& number_ = kept<int>(0);
+  int& number_ = keep_alive<int>(0);
   asyncio::task<void> counter_;
 };
 
@@ -53,7 +55,7 @@ awaitable<void> spin(int& steps) {
 
 class crowd {
  public:
-  explicit crowd(std::size_t n) : steps_(kept<std::vector<int>>(n)) {
+  explicit crowd(std::size_t n) : steps_(keep_alive<std::vector<int>>(n)) {
     for (int& steps : steps_) tasks_.push_back(asyncio::create_task(spin(steps)));
   }
   ~crowd() {
@@ -135,7 +137,7 @@ ASYNCIO_TEST_CASE(everybody_who_joins_a_task_goes_on_within_two_passes) {
   crowd const busy(100);
   passes const counted;
   auto target = asyncio::create_task(yield_often(10));
-  auto& passed = kept<std::vector<int>>(1'000, -1);
+  auto& passed = keep_alive<std::vector<int>>(1'000, -1);
   std::vector<asyncio::task<void>> waiters;
   for (int& pass : passed) waiters.push_back(asyncio::create_task(note_when_joined(target, counted.now(), pass)));
   co_await target.join();
@@ -148,7 +150,7 @@ ASYNCIO_TEST_CASE(everybody_who_joins_a_task_goes_on_within_two_passes) {
 ASYNCIO_TEST_CASE(everybody_who_is_cancelled_goes_on_within_two_passes) {
   crowd const busy(100);
   passes const counted;
-  auto& passed = kept<std::vector<int>>(1'000, -1);
+  auto& passed = keep_alive<std::vector<int>>(1'000, -1);
   std::vector<asyncio::task<void>> sleepers;
   for (int& pass : passed) sleepers.push_back(asyncio::create_task(note_when_cancelled(counted.now(), pass)));
   co_await yield_often(3);
@@ -164,7 +166,7 @@ ASYNCIO_TEST_CASE(a_callback_is_called_within_two_passes) {
   passes const counted;
   co_await yield_often(3);
   int const before = counted.now();
-  auto& called = kept<int>(-1);
+  auto& called = keep_alive<int>(-1);
   asyncio::loop::running().call_soon([&now = counted.now(), &called] { called = now; });
   co_await yield_often(4);
   BOOST_REQUIRE(called >= 0);
@@ -178,11 +180,11 @@ ASYNCIO_ORDERED_TEST_CASE(everybody_who_is_due_goes_on_within_two_passes) {
   passes const counted;
   asyncio::loop& loop = asyncio::loop::running();
   auto const noon = loop.time() + 1h;
-  auto& passed = kept<std::vector<int>>(1'000, -1);
+  auto& passed = keep_alive<std::vector<int>>(1'000, -1);
   std::vector<asyncio::task<void>> sleepers;
   for (int& pass : passed) sleepers.push_back(asyncio::create_task(note_when_awake(noon, counted.now(), pass)));
   co_await yield_often(3);
-  loop.kernel().time_source().jump_to(noon);  // by itself time stands still while anybody is ready
+  loop.core().time_source().jump_to(noon);  // by itself time stands still while anybody is ready
   int const before = counted.now();
   for (auto& sleeper : sleepers) co_await sleeper.join();
   for (int const pass : passed) BOOST_REQUIRE(pass >= 0);
@@ -193,11 +195,11 @@ ASYNCIO_ORDERED_TEST_CASE(everybody_whose_timeout_is_over_goes_on_within_two_pas
   crowd const busy(1'000);
   passes const counted;
   asyncio::loop& loop = asyncio::loop::running();
-  auto& passed = kept<std::vector<int>>(1'000, -1);
+  auto& passed = keep_alive<std::vector<int>>(1'000, -1);
   std::vector<asyncio::task<void>> waiters;
   for (int& pass : passed) waiters.push_back(asyncio::create_task(note_timeout(counted.now(), pass)));
   co_await yield_often(3);
-  loop.kernel().time_source().jump_to(loop.time() + 1s);
+  loop.core().time_source().jump_to(loop.time() + 1s);
   int const before = counted.now();
   for (auto& waiter : waiters) co_await waiter.join();
   for (int const pass : passed) BOOST_REQUIRE(pass >= 0);

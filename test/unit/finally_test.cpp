@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE finally
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -23,7 +25,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::finally;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -121,7 +123,7 @@ ASYNCIO_TEST_CASE(an_exception_of_the_cleanup_replaces_that_of_the_body) {
 }
 
 ASYNCIO_TEST_CASE(an_exception_of_the_cleanup_counts_as_retrieved) {
-  auto& reports = kept<int>();
+  auto& reports = keep_alive<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   std::string const how = co_await outcome(finally(fail("body"), fail("cleanup", 1s)));
   BOOST_TEST(how == "cleanup");
@@ -138,7 +140,7 @@ ASYNCIO_TEST_CASE(operations_are_accepted_for_both) {
 }
 
 ASYNCIO_TEST_CASE(without_a_wait_in_body_and_cleanup_there_is_none_at_all) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto turn = asyncio::loop::running().call_soon([&] { log += "turn"; });
   co_await finally(give(1), note(log, "cleanup,"));
   BOOST_TEST(log == "cleanup,");
@@ -146,7 +148,7 @@ ASYNCIO_TEST_CASE(without_a_wait_in_body_and_cleanup_there_is_none_at_all) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(the_cleanup_begins_in_the_step_in_which_the_body_ends) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto body = [](std::string& l) -> awaitable<void> {
     co_await asyncio::yield();
     asyncio::loop::running().call_soon([&l] { l += "turn,"; });
@@ -172,7 +174,7 @@ ASYNCIO_TEST_CASE(nested_cleanups_run_from_the_inside_out) {
 // -- cancellation ------------------------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(the_cleanup_of_a_cancelled_body_runs_to_its_end_and_then_the_cancel_goes_on) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(finally(forever(), note(log, "cleanup", 2s)));
   co_await asyncio::sleep(1s);
   t.cancel("why");
@@ -184,7 +186,7 @@ ASYNCIO_TEST_CASE(the_cleanup_of_a_cancelled_body_runs_to_its_end_and_then_the_c
 }
 
 ASYNCIO_TEST_CASE(a_cancel_that_is_pending_when_the_body_begins_reaches_the_body_and_the_cleanup_runs) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto caller = [](std::string& l) -> awaitable<void> {
     asyncio::current_task().cancel();
     co_await finally(note(l, "never", 1s), note(l, "cleanup", 1s));
@@ -196,7 +198,7 @@ ASYNCIO_TEST_CASE(a_cancel_that_is_pending_when_the_body_begins_reaches_the_body
 }
 
 ASYNCIO_TEST_CASE(a_task_that_is_cancelled_before_its_first_step_enters_neither_as_in_python) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(finally(note(log, "body"), note(log, "cleanup")));
   t.cancel();
   std::string const how = co_await outcome(awaitable<void>(t.join()));
@@ -205,7 +207,7 @@ ASYNCIO_TEST_CASE(a_task_that_is_cancelled_before_its_first_step_enters_neither_
 }
 
 ASYNCIO_TEST_CASE(further_cancels_cannot_reach_the_cleanup) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(finally(forever(), note(log, "cleanup", 5s)));
   for (int i = 0; i < 3; ++i) {
     co_await asyncio::sleep(1s);
@@ -219,7 +221,7 @@ ASYNCIO_TEST_CASE(further_cancels_cannot_reach_the_cleanup) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_during_the_cleanup_of_a_body_that_succeeded_is_thrown_when_it_has_ended) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(finally(give(1), note(log, "cleanup", 5s)));
   co_await asyncio::sleep(1s);
   t.cancel("late");
@@ -230,7 +232,7 @@ ASYNCIO_TEST_CASE(a_cancel_during_the_cleanup_of_a_body_that_succeeded_is_thrown
 }
 
 ASYNCIO_TEST_CASE(a_cancel_during_the_cleanup_of_a_body_that_failed_is_thrown_at_the_next_await) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto caller = [](std::string& l) -> awaitable<void> {
     l += co_await outcome(finally(fail("body"), note(l, "cleanup,", 5s)));
     co_await asyncio::sleep(1h);
@@ -246,7 +248,7 @@ ASYNCIO_TEST_CASE(a_cancel_during_the_cleanup_of_a_body_that_failed_is_thrown_at
 }
 
 ASYNCIO_TEST_CASE(a_cancel_during_a_cleanup_that_fails_is_thrown_at_the_next_await) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto caller = [](std::string& l) -> awaitable<void> {
     l += co_await outcome(finally(give(1), fail("cleanup", 5s)));
     co_await asyncio::sleep(1h);
@@ -261,7 +263,7 @@ ASYNCIO_TEST_CASE(a_cancel_during_a_cleanup_that_fails_is_thrown_at_the_next_awa
 }
 
 ASYNCIO_TEST_CASE(after_the_cancel_was_caught_the_task_can_wait_again) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto caller = [](std::string& l) -> awaitable<void> {
     l += co_await outcome(finally(forever(), note(l, "cleanup,", 1s)));
     co_await asyncio::sleep(1s);
@@ -287,7 +289,7 @@ ASYNCIO_TEST_CASE(a_timeout_around_it_waits_for_the_cleanup_and_is_a_timeout_sti
 }
 
 ASYNCIO_TEST_CASE(a_timeout_inside_the_cleanup_works_although_the_task_was_cancelled) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto cleanup = [](std::string& l) -> awaitable<void> { l += co_await outcome(asyncio::timeout(1s, forever())); };
   auto t = asyncio::create_task(finally(forever(), cleanup(log)));
   co_await asyncio::sleep(1s);
@@ -299,7 +301,7 @@ ASYNCIO_TEST_CASE(a_timeout_inside_the_cleanup_works_although_the_task_was_cance
 }
 
 ASYNCIO_TEST_CASE(a_task_group_inside_the_cleanup_works_although_the_task_was_cancelled) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto group = [](asyncio::task_group& g, std::string& l) -> awaitable<void> {
     g.create_task(note(l, "child", 1s));
     co_return;
@@ -313,7 +315,7 @@ ASYNCIO_TEST_CASE(a_task_group_inside_the_cleanup_works_although_the_task_was_ca
 }
 
 ASYNCIO_TEST_CASE(cancelling_every_task_of_the_loop_does_not_reach_a_cleanup) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(finally(give(1), note(log, "cleanup", 2s)), "worker");
   co_await asyncio::sleep(1s);
   BOOST_TEST(asyncio::all_tasks().size() == 2u);  // this one and the worker: the cleanup is a part of it
@@ -340,13 +342,13 @@ BOOST_AUTO_TEST_CASE(the_end_of_run_waits_for_a_cleanup) {
 
 ASYNCIO_TEST_CASE(context_variables_that_the_cleanup_sets_are_seen_afterwards) {
   static asyncio::context_var<int> level(0);
-  auto& cleanup = kept([]() -> awaitable<void> {
+  auto& cleanup = keep_alive([]() -> awaitable<void> {
     BOOST_TEST(level.get() == 1);
     (void)level.set(2);
     co_await asyncio::yield();
     (void)level.set(level.get() + 1);
   });
-  auto& caller = kept([&]() -> awaitable<int> {
+  auto& caller = keep_alive([&]() -> awaitable<int> {
     auto set = []() -> awaitable<void> {
       (void)level.set(1);
       co_return;
@@ -426,7 +428,7 @@ ASYNCIO_TEST_CASE(bodies_in_asio_operations_are_cancelled_promptly_and_cleaned_u
     auto const executor = co_await asio::this_coro::executor;
     co_await asio::co_spawn(executor, wait_in_asio(1h), asio::use_awaitable);
   };
-  auto& logs = kept<std::array<std::string, 3>>();
+  auto& logs = keep_alive<std::array<std::string, 3>>();
   std::vector<asyncio::any_task> tasks;
   tasks.emplace_back(asyncio::create_task(finally(wait_in_asio(1h), asio_cleanup(logs[0]))));
   tasks.emplace_back(asyncio::create_task(finally(read(std::move(left)), asio_cleanup(logs[1]))));

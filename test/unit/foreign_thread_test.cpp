@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // Coroutines that another thread than the loop's resumes, and contexts that several threads run.
 #define BOOST_TEST_MODULE foreign_thread
 #include <asyncio/asyncio.hpp>

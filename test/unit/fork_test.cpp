@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE fork
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -19,8 +21,7 @@ bool in_a_child(Check check) {
     bool good = false;
     try {
       good = check();
-    } catch (...) {
-    }
+    } catch (...) {}
     ::_exit(good ? 0 : 1);
   }
   int status = -1;

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE future
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
@@ -24,7 +26,7 @@
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 using asyncio::testing::wait_all_tasks_blocked;
 
 namespace {
@@ -166,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_future_needs_a_loop) {
 ASYNCIO_TEST_CASE(a_done_future_is_awaited_without_suspending_and_again_and_again) {
   asyncio::future<int> f;
   f.set_result(42);
-  auto& other_ran = kept<bool>();
+  auto& other_ran = keep_alive<bool>();
   auto const other = [](bool& ran) -> awaitable<void> {
     ran = true;
     co_return;
@@ -348,7 +350,7 @@ ASYNCIO_TEST_CASE(futures_may_be_gathered_through_their_waits) {
 // conformance: F5
 ASYNCIO_ORDERED_TEST_CASE(callbacks_and_waiters_run_through_the_loop_in_the_order_in_which_they_came) {
   for (bool const fail : {false, true}) {
-    auto& log = kept<strings>();
+    auto& log = keep_alive<strings>();
     asyncio::future<int> f;
     auto const waiter = [](asyncio::future<int> on, strings& to) -> awaitable<void> {
       (void)co_await outcome(on.wait());
@@ -372,7 +374,7 @@ ASYNCIO_ORDERED_TEST_CASE(callbacks_and_waiters_run_through_the_loop_in_the_orde
 // conformance: F6, F7
 ASYNCIO_ORDERED_TEST_CASE(a_removed_callback_is_not_called_and_the_others_keep_their_order) {
   for (std::size_t removed = 0; removed < 3; ++removed) {
-    auto& log = kept<strings>();
+    auto& log = keep_alive<strings>();
     asyncio::future<> f;
     std::vector<std::uint64_t> ids;
     for (char const* const name : {"0", "1", "2"})
@@ -390,7 +392,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_removed_callback_is_not_called_and_the_others_keep_t
 
 // conformance: F8, F9
 ASYNCIO_ORDERED_TEST_CASE(a_callback_may_add_others_and_one_for_a_done_future_is_called_soon) {
-  auto& log = kept<strings>();
+  auto& log = keep_alive<strings>();
   asyncio::future<> f;
   f.add_done_callback([&log](asyncio::future<> done) {
     log.push_back("outer");
@@ -415,7 +417,7 @@ ASYNCIO_TEST_CASE(an_exception_of_a_callback_goes_to_the_exception_handler) {
 // conformance: F14
 ASYNCIO_TEST_CASE(a_pending_future_is_not_kept_by_its_own_callbacks_and_a_done_one_until_they_ran) {
   auto const witness = std::make_shared<int>(0);
-  auto& called = kept<int>();
+  auto& called = keep_alive<int>();
   {
     asyncio::future<> f;
     f.add_done_callback([witness, &called](asyncio::future<> const&) { ++called; });

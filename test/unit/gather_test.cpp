@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE gather
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -22,7 +24,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -147,7 +149,7 @@ ASYNCIO_TEST_CASE(results_of_a_range_come_in_its_order) {
 
 // conformance: G2
 ASYNCIO_TEST_CASE(an_empty_gather_completes_at_once) {
-  auto& calls = kept<int>();
+  auto& calls = keep_alive<int>();
   asyncio::loop::running().call_soon([&] { ++calls; });
   co_await asyncio::gather();
   std::tuple<> const none = co_await asyncio::gather(asyncio::return_exceptions);
@@ -269,9 +271,9 @@ ASYNCIO_TEST_CASE(a_range_may_be_of_any_kind) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(children_that_never_wait_are_tasks_of_their_own_whatever_the_one_before_left) {
-  auto& ids = kept<std::vector<std::uint64_t>>();
-  auto& handle = kept<asyncio::any_task>();
-  auto& names = kept<std::string>();
+  auto& ids = keep_alive<std::vector<std::uint64_t>>();
+  auto& handle = keep_alive<asyncio::any_task>();
+  auto& names = keep_alive<std::string>();
   auto make = [&](int i) -> awaitable<std::unique_ptr<int>> {
     auto self = asyncio::current_task();
     ids.push_back(self.id());
@@ -308,7 +310,8 @@ ASYNCIO_ORDERED_TEST_CASE(what_a_child_did_with_its_cancels_is_not_there_for_the
       self.cancel();
       self.uncancel();
     }
-    if (i == 1) throw boost::system::system_error(boost::asio::error::operation_aborted);  // a cancel only if one was asked for
+    if (i == 1)
+      throw boost::system::system_error(boost::asio::error::operation_aborted);  // a cancel only if one was asked for
     co_return asyncio::current_task().cancelling();
   };
   auto const outcomes = co_await asyncio::gather(asyncio::return_exceptions, lazy_range(0, 3, make));
@@ -322,7 +325,7 @@ ASYNCIO_ORDERED_TEST_CASE(what_a_child_did_with_its_cancels_is_not_there_for_the
 
 ASYNCIO_TEST_CASE(what_a_child_left_in_its_context_is_not_there_for_the_next) {
   static asyncio::context_var<int> number;
-  auto& seen = kept<std::string>();
+  auto& seen = keep_alive<std::string>();
   auto make = [&](int i) -> awaitable<void> {
     seen += std::to_string(number.get(0));
     (void)number.set(i + 1);
@@ -428,7 +431,7 @@ ASYNCIO_TEST_CASE(a_failing_element_of_a_range_cancels_the_others) {
 
 // conformance: G4
 ASYNCIO_TEST_CASE(later_failures_are_consumed_silently) {
-  auto& told = kept<int>();
+  auto& told = keep_alive<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++told; });
   auto const text =
       co_await outcome(asyncio::gather(fails_in_its_cleanup("second", 1s), fail("first", 1s), fail("third", 1s)));
@@ -457,7 +460,7 @@ ASYNCIO_TEST_CASE(a_task_that_gathers_itself_is_refused) {
     co_await asyncio::yield();
     co_await asyncio::gather(asyncio::create_task(asyncio::sleep(1s)), self);
   };
-  auto& t = kept<asyncio::task<void>>();
+  auto& t = keep_alive<asyncio::task<void>>();
   t = asyncio::create_task(body(t), "narcissus");
   std::string text;
   try {
@@ -547,7 +550,7 @@ ASYNCIO_TEST_CASE(a_cancelled_child_is_a_cancelled_error_in_its_place) {
 
 // conformance: G8
 ASYNCIO_TEST_CASE(cancelling_the_caller_cancels_every_child_and_waits_for_it) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t =
       asyncio::create_task(asyncio::gather(logged(log, 'a', 1h, 3s), logged(log, 'b', 1s), logged(log, 'c', 1h, 1s)));
   co_await asyncio::sleep(2s);
@@ -560,7 +563,7 @@ ASYNCIO_TEST_CASE(cancelling_the_caller_cancels_every_child_and_waits_for_it) {
 }
 
 ASYNCIO_TEST_CASE(cancelling_the_caller_before_the_children_have_begun_never_enters_them) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t =
       asyncio::create_task(asyncio::gather(note(log, "a"), note(log, "b")), asyncio::task_options().eager_start(true));
   t.cancel();
@@ -570,8 +573,8 @@ ASYNCIO_TEST_CASE(cancelling_the_caller_before_the_children_have_begun_never_ent
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_child_that_cancels_the_caller_before_the_next_one_began_is_not_the_first_to_fail) {
-  auto& t = kept<asyncio::task<std::vector<int>>>();
-  auto& log = kept<std::string>();
+  auto& t = keep_alive<asyncio::task<std::vector<int>>>();
+  auto& log = keep_alive<std::string>();
   auto cancels_and_fails = [](asyncio::task<std::vector<int>>& parent) -> awaitable<int> {
     parent.cancel("stop");
     co_return co_await fails_in_its_cleanup("broken", 1s);
@@ -591,7 +594,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_child_that_cancels_the_caller_before_the_next_one_be
 
 // conformance: G10
 ASYNCIO_TEST_CASE(cancelling_a_gather_with_return_exceptions_throws_and_gives_no_results) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(
       asyncio::gather(asyncio::return_exceptions, logged(log, 'a', 1h, 1s), ignores_its_cancel(1, 1h)));
   co_await asyncio::sleep(1s);
@@ -610,7 +613,7 @@ ASYNCIO_TEST_CASE(children_that_ignore_the_cancel_do_not_undo_it) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_while_the_siblings_clean_up_wins_over_the_failure) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t =
       asyncio::create_task(asyncio::gather(fail("boom", 1s), ignores_its_cancel(1, 1h), logged(log, 'c', 1h, 10s)));
   co_await asyncio::sleep(5s);
@@ -621,7 +624,7 @@ ASYNCIO_TEST_CASE(a_cancel_while_the_siblings_clean_up_wins_over_the_failure) {
 }
 
 ASYNCIO_TEST_CASE(a_cleanup_is_not_cancelled_again_when_another_one_fails) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(asyncio::gather(logged(log, 'a', 1h, 10s), fails_in_its_cleanup("broken", 1s)));
   co_await asyncio::sleep(1s);
   t.cancel();
@@ -633,7 +636,7 @@ ASYNCIO_TEST_CASE(a_cleanup_is_not_cancelled_again_when_another_one_fails) {
 
 // conformance: C14
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_after_the_last_child_but_before_the_caller_ran_is_thrown) {
-  auto& t = kept<asyncio::task<std::tuple<int>>>();
+  auto& t = keep_alive<asyncio::task<std::tuple<int>>>();
   auto cancels_its_parent = [](asyncio::task<std::tuple<int>>& parent) -> awaitable<int> {
     co_await asyncio::yield();
     asyncio::loop::running().call_soon([&parent] { parent.cancel("late"); });
@@ -646,7 +649,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_after_the_last_child_but_before_the_caller_ra
 
 // conformance: G14
 ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto child = [](std::string& log) -> awaitable<void> {
     log += 'c';
     asyncio::loop::running().call_soon([&log] { log += '1'; });
@@ -657,7 +660,7 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child) {
     log += 'p';
   };
   auto t = asyncio::create_task(parent(child(order), order));
-  auto& marks = kept([&] { order += '2'; });
+  auto& marks = keep_alive([&] { order += '2'; });
   auto tick = [&] { asyncio::loop::running().call_soon(marks); };
   co_await asyncio::yield();
   asyncio::loop::running().call_soon(tick);
@@ -666,7 +669,7 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child_also_when_another_one_failed_just_before) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto last = [](std::string& log) -> awaitable<void> {
     co_await asyncio::yield();
     log += 'c';
@@ -686,7 +689,7 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child_also_
     co_return;
   };
   auto t = asyncio::create_task(parent(last(order), fails(), order));
-  auto& marks = kept([&] { order += '2'; });
+  auto& marks = keep_alive([&] { order += '2'; });
   auto tick = [&] { asyncio::loop::running().call_soon(marks); };
   co_await asyncio::yield();
   co_await asyncio::yield();
@@ -696,8 +699,8 @@ ASYNCIO_ORDERED_TEST_CASE(the_caller_resumes_one_pass_after_the_last_child_also_
 }
 
 ASYNCIO_ORDERED_TEST_CASE(an_item_that_comes_in_the_pass_in_which_a_sibling_fails_stays_in_the_queue) {
-  auto& q = kept<asyncio::queue<int>>();
-  auto& stop = kept<asyncio::event>();
+  auto& q = keep_alive<asyncio::queue<int>>();
+  auto& stop = keep_alive<asyncio::event>();
   auto fails = [](asyncio::event& on) -> awaitable<void> {
     co_await on.wait();
     throw std::runtime_error("boom");
@@ -714,7 +717,7 @@ ASYNCIO_ORDERED_TEST_CASE(an_item_that_comes_in_the_pass_in_which_a_sibling_fail
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_before_the_caller_can_know_of_the_failure_does_not_take_its_place) {
-  auto& t = kept<asyncio::task<std::tuple<int, int>>>();
+  auto& t = keep_alive<asyncio::task<std::tuple<int, int>>>();
   auto fails_and_cancels = [](asyncio::task<std::tuple<int, int>>& parent) -> awaitable<int> {
     co_await asyncio::yield();
     asyncio::loop::running().call_soon([&parent] { parent.cancel(); });
@@ -726,7 +729,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_before_the_caller_can_know_of_the_failure_doe
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_gather_cancelled_before_its_children_began_ends_when_they_would_have) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto cancelled = [](std::string& log) -> awaitable<void> {
     asyncio::current_task().cancel();
     std::string const how = co_await outcome(asyncio::gather(ready(1)));
@@ -771,7 +774,7 @@ ASYNCIO_TEST_CASE(children_are_listed_while_they_run) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(children_start_in_the_order_of_the_arguments_in_the_next_pass) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto body = [](std::string& log, char name) -> awaitable<void> {
     log += name;
     co_return;
@@ -785,7 +788,7 @@ ASYNCIO_ORDERED_TEST_CASE(children_start_in_the_order_of_the_arguments_in_the_ne
 }
 
 ASYNCIO_TEST_CASE(each_child_is_cancelled_on_its_own) {
-  auto& child = kept<asyncio::any_task>();
+  auto& child = keep_alive<asyncio::any_task>();
   auto shows_itself = [](asyncio::any_task& out) -> awaitable<int> {
     out = asyncio::current_task();
     co_await asyncio::sleep(1h);
@@ -842,7 +845,7 @@ ASYNCIO_TEST_CASE(over_tasks_the_first_exception_is_thrown_at_once_and_the_other
 
 // conformance: G4
 ASYNCIO_TEST_CASE(over_tasks_a_later_exception_counts_as_retrieved) {
-  auto& told = kept<int>();
+  auto& told = keep_alive<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++told; });
   {
     auto a = asyncio::create_task(fail("first", 1s));
@@ -925,7 +928,7 @@ ASYNCIO_TEST_CASE(over_tasks_cancelling_with_return_exceptions_still_throws) {
 
 // conformance: G11
 ASYNCIO_TEST_CASE(the_same_task_twice_runs_once_and_fills_each_place) {
-  auto& runs = kept<int>();
+  auto& runs = keep_alive<int>();
   auto body = [](int& count) -> awaitable<int> {
     ++count;
     co_await asyncio::sleep(1s);
@@ -969,7 +972,7 @@ ASYNCIO_TEST_CASE(over_tasks_that_have_ended_the_gather_completes_at_once) {
   auto b = asyncio::create_task(give(2));
   b.cancel();
   co_await asyncio::sleep(1s);
-  auto& calls = kept<int>();
+  auto& calls = keep_alive<int>();
   asyncio::loop::running().call_soon([&] { ++calls; });
   auto [x] = co_await asyncio::gather(a);
   BOOST_TEST(x == 1);
@@ -980,7 +983,7 @@ ASYNCIO_TEST_CASE(over_tasks_that_have_ended_the_gather_completes_at_once) {
 }
 
 ASYNCIO_TEST_CASE(over_void_tasks_there_is_nothing_to_return) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(note(log, "a", 1s));
   auto b = asyncio::create_task(give(4, 2s));
   co_await asyncio::gather(a);
@@ -1023,7 +1026,7 @@ ASYNCIO_TEST_CASE(cancelling_a_gather_of_shields_leaves_what_is_shielded_running
 
 // conformance: G15
 ASYNCIO_TEST_CASE(a_shielded_gather_goes_on_when_its_waiter_is_cancelled) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(asyncio::shield(asyncio::gather(note(log, "a", 2s), note(log, "b", 3s))));
   co_await asyncio::sleep(1s);
   t.cancel();
@@ -1059,7 +1062,7 @@ awaitable<void> gather_cancelling(int when, std::string& log) {
 
 ASYNCIO_ORDERED_TEST_CASE(a_range_that_cancels_the_caller_makes_no_child_that_outlives_the_call) {
   for (int const when : {0, 1, 2}) {
-    auto& log = kept<std::string>();
+    auto& log = keep_alive<std::string>();
     auto t = asyncio::create_task(gather_cancelling(when, log));
     std::string end = "returned";
     try {
@@ -1075,7 +1078,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_range_that_cancels_the_caller_makes_no_child_that_ou
 }
 
 ASYNCIO_TEST_CASE(a_staggered_race_whose_range_cancels_the_caller_starts_nothing_more) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   static auto const body = [](std::string& l) -> awaitable<void> {
     co_await asyncio::race_staggered(cancelling_range(asyncio::current_task(), 0, l), 1ms);
   };

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE growth
 #include <asyncio/asyncio.hpp>
 
@@ -78,17 +80,20 @@ named_waiter const waiters[] = {
     {"queue put", [](place& p) -> awaitable<void> { co_await p.full.put(1); }},
     {"queue join", [](place& p) -> awaitable<void> { co_await p.full.join(); }},
     {"future", [](place& p) -> awaitable<void> { co_await p.future.wait(); }},
-    {"shield of a future", [](place& p) -> awaitable<void> { co_await asyncio::shield(awaitable<void>(p.future.wait())); }},
+    {"shield of a future",
+     [](place& p) -> awaitable<void> { co_await asyncio::shield(awaitable<void>(p.future.wait())); }},
     {"join", [](place& p) -> awaitable<void> { co_await p.target.join(); }},
     {"shield", [](place& p) -> awaitable<void> { co_await asyncio::shield(p.target); }},
     {"gather over tasks", [](place& p) -> awaitable<void> { co_await asyncio::gather(p.target); }},
     {"gather", [](place& p) -> awaitable<void> { co_await asyncio::gather(p.event.wait()); }},
     {"race", [](place& p) -> awaitable<void> { co_await asyncio::race(p.event.wait(), asyncio::sleep(1h)); }},
-    {"wait", [](place& p) -> awaitable<void> {
+    {"wait",
+     [](place& p) -> awaitable<void> {
        std::vector<task> tasks{p.target};
        co_await asyncio::wait(tasks);
      }},
-    {"as_completed", [](place& p) -> awaitable<void> {
+    {"as_completed",
+     [](place& p) -> awaitable<void> {
        std::vector<task> tasks{p.target};
        auto completed = asyncio::as_completed(tasks);
        co_await completed.next();
@@ -98,11 +103,13 @@ named_waiter const waiters[] = {
     {"sleep", [](place&) -> awaitable<void> { co_await asyncio::sleep(1h); }},
     {"token", [](place& p) -> awaitable<void> { co_await p.token.cancelled(); }},
     {"run_until_cancelled", [](place& p) -> awaitable<void> { co_await p.token.run_until_cancelled(p.event.wait()); }},
-    {"child token", [](place& p) -> awaitable<void> {
+    {"child token",
+     [](place& p) -> awaitable<void> {
        auto const below = p.token.child_token();
        co_await below.cancelled();
      }},
-    {"condition", [](place& p) -> awaitable<void> {
+    {"condition",
+     [](place& p) -> awaitable<void> {
        auto guard = co_await p.condition.acquire();
        co_await p.condition.wait();
      }},
@@ -113,12 +120,14 @@ std::ostream& operator<<(std::ostream& out, way w) {
   char const* const names[] = {"first to last", "last to first", "criss-cross", "all at once", "from done callbacks"};
   return out << names[static_cast<int>(w)];
 }
-way const ways[] = {way::first_to_last, way::last_to_first, way::criss_cross, way::all_at_once, way::from_done_callbacks};
+way const ways[] = {way::first_to_last, way::last_to_first, way::criss_cross, way::all_at_once,
+                    way::from_done_callbacks};
 
 /// 0 to n-1, each once.
 std::vector<std::size_t> order_of(std::size_t n, way w) {
   std::vector<std::size_t> order(n);
-  for (std::size_t i = 0; i < n; ++i) order[i] = w == way::criss_cross ? i * 7919 % n : w == way::last_to_first ? n - 1 - i : i;
+  for (std::size_t i = 0; i < n; ++i)
+    order[i] = w == way::criss_cross ? i * 7919 % n : w == way::last_to_first ? n - 1 - i : i;
   return order;
 }
 
@@ -145,7 +154,8 @@ awaitable<void> cancel_crowd(std::size_t n, waiter wait, way w, stopwatch& watch
   co_await settle();
   watch.start();
   if (w == way::from_done_callbacks) {
-    for (std::size_t i = 0; i + 1 < n; ++i) tasks[i].add_done_callback([&tasks, i](asyncio::any_task) { tasks[i + 1].cancel(); });
+    for (std::size_t i = 0; i + 1 < n; ++i)
+      tasks[i].add_done_callback([&tasks, i](asyncio::any_task) { tasks[i + 1].cancel(); });
     tasks[0].cancel();
   } else {
     for (std::size_t const i : order_of(n, w)) tasks[i].cancel();
@@ -167,7 +177,8 @@ double growth(std::function<void(std::size_t, stopwatch&)> const& run) {
     stopwatch of_few, of_many;
     for (int times = 0; times < 3; ++times) run(few, of_few);
     run(many, of_many);
-    least = std::min(least, of_many.spent() / static_cast<double>(many) / (of_few.spent() / static_cast<double>(3 * few)));
+    least =
+        std::min(least, of_many.spent() / static_cast<double>(many) / (of_few.spent() / static_cast<double>(3 * few)));
   }
   return least;
 }
@@ -178,13 +189,13 @@ constexpr double linear = 6;  // caches make it more than 1
 
 BOOST_DATA_TEST_CASE(cancelling_one_of_many_waiters_costs_the_same_however_many_there_are,
                      boost::unit_test::data::make(waiters) * boost::unit_test::data::make(ways), who, w) {
-  BOOST_TEST(growth([&](std::size_t n, stopwatch& watch) {
-               asyncio::run(cancel_crowd(n, who.wait, w, watch));
-             }) < linear);
+  BOOST_TEST(growth([&](std::size_t n, stopwatch& watch) { asyncio::run(cancel_crowd(n, who.wait, w, watch)); }) <
+             linear);
 }
 
 BOOST_DATA_TEST_CASE(the_end_of_run_costs_each_of_many_waiters_the_same, boost::unit_test::data::make(waiters), who) {
-  static auto const leave = [](std::size_t n, waiter wait, std::optional<place>& p, stopwatch& watch) -> awaitable<void> {
+  static auto const leave = [](std::size_t n, waiter wait, std::optional<place>& p,
+                               stopwatch& watch) -> awaitable<void> {
     p.emplace();
     for (std::size_t i = 0; i < n; ++i) asyncio::create_task(wait(*p));
     co_await settle();
@@ -272,8 +283,7 @@ BOOST_AUTO_TEST_CASE(what_waits_for_many_tasks_is_cancelled_in_linear_time) {
     if (how == 1) co_await asyncio::wait(tasks);
     if (how == 2) {
       auto completed = asyncio::as_completed(tasks);
-      while (auto t = co_await completed.next()) {
-      }
+      while (auto t = co_await completed.next()) {}
     }
   };
   static auto const many = [](std::size_t n, int how, stopwatch& watch) -> awaitable<void> {

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE instrument
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -17,7 +19,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -427,8 +429,8 @@ ASYNCIO_TEST_CASE(an_instrument_that_is_removed_inside_its_own_hook_lives_until_
     bool& lives_;
     bool& outlived_;
   };
-  auto& lives = kept<bool>(false);
-  auto& outlived = kept<bool>(false);
+  auto& lives = keep_alive<bool>(false);
+  auto& outlived = keep_alive<bool>(false);
   asyncio::loop::running().add_instrument(std::make_shared<fragile>(lives, outlived));
   BOOST_TEST(lives);
   co_await asyncio::yield();

@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE json_text
-#include <asyncio/detail/json_text.hpp>
+#include <asyncio/detail/inspect/json_text.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE limit
 #include "lazy_range.hpp"
 
@@ -25,7 +27,7 @@ using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::gather;
 using asyncio::limit;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 namespace asio = boost::asio;
 
 namespace {
@@ -174,7 +176,7 @@ ASYNCIO_TEST_CASE(a_lazy_range_is_pulled_only_when_a_slot_is_free) {
       co_return i;
     }
   };
-  auto& pulled = kept<int>();
+  auto& pulled = keep_alive<int>();
   auto const make = [&pulled](int i) {
     ++pulled;
     return source::body(i);
@@ -235,7 +237,7 @@ ASYNCIO_TEST_CASE(one_that_fails_without_waiting_starts_nothing_more) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_reaches_those_that_run_and_starts_no_more) {
-  auto& m = kept<meter>();
+  auto& m = keep_alive<meter>();
   std::vector<awaitable<int>> bodies;
   for (int i = 0; i < 6; ++i) bodies.push_back(work(m, i, 1h));
   auto t = asyncio::create_task(run_all(std::move(bodies), 2));
@@ -249,7 +251,7 @@ ASYNCIO_TEST_CASE(a_cancel_reaches_those_that_run_and_starts_no_more) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_at_the_instant_a_slot_is_free_leaves_nothing_running) {
-  auto& m = kept<meter>();
+  auto& m = keep_alive<meter>();
   std::vector<awaitable<int>> bodies;
   for (int i = 0; i < 6; ++i) bodies.push_back(work(m, i, std::chrono::seconds(1 + i % 2)));
   auto t = asyncio::create_task(run_all(std::move(bodies), 2));

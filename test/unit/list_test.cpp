@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE list
-#include <asyncio/detail/list.hpp>
+#include <asyncio/detail/base/list.hpp>
 
 #include <boost/test/unit_test.hpp>
 

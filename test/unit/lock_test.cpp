@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE lock
 #include "sync_support.hpp"
 
@@ -27,7 +29,7 @@ using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::detail::permits;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -45,7 +47,7 @@ awaitable<void> hold_forever(asyncio::lock& mutex) {
 
 /// The lock works: it is free, is held by one at a time, and serves those who wait.
 awaitable<bool> works(asyncio::lock& mutex) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   if (mutex.locked()) co_return false;
   auto a = asyncio::create_task(hold(mutex, log, 'x', 1ms));
   auto b = asyncio::create_task(hold(mutex, log, 'x', 1ms));
@@ -67,7 +69,7 @@ BOOST_AUTO_TEST_CASE(permits_are_taken_until_there_are_none) {
   BOOST_TEST(!p.try_take());
   BOOST_TEST(p.free() == 0);
   p.put();
-  BOOST_TEST(name_of(p.promise_next()) == '-');  // nobody waits
+  BOOST_TEST(name_of(p.grant_next()) == '-');  // nobody waits
   BOOST_TEST(p.free() == 1);
 }
 
@@ -76,15 +78,15 @@ BOOST_AUTO_TEST_CASE(a_permit_is_promised_to_the_first_in_line) {
   permits p(0);
   p.enqueue(a);
   p.enqueue(b);
-  BOOST_TEST(name_of(p.promise_next()) == '-');  // nothing is free
+  BOOST_TEST(name_of(p.grant_next()) == '-');  // nothing is free
   p.put();
-  BOOST_TEST(name_of(p.promise_next()) == 'a');
+  BOOST_TEST(name_of(p.grant_next()) == 'a');
   BOOST_TEST(!a.linked());
-  BOOST_TEST(name_of(p.promise_next()) == '-');
+  BOOST_TEST(name_of(p.grant_next()) == '-');
   BOOST_TEST(p.free() == 0);
-  BOOST_TEST(p.promised() == 1u);
+  BOOST_TEST(p.granted() == 1u);
   p.accept();
-  BOOST_TEST(p.promised() == 0u);
+  BOOST_TEST(p.granted() == 0u);
   b.unlink();
 }
 
@@ -93,13 +95,13 @@ BOOST_AUTO_TEST_CASE(a_newcomer_gets_no_permit_while_a_promise_is_open) {
   permits p(0);
   p.enqueue(a);
   p.put(2);
-  BOOST_TEST(name_of(p.promise_next()) == 'a');
+  BOOST_TEST(name_of(p.grant_next()) == 'a');
   BOOST_TEST(p.free() == 1);
   BOOST_TEST(!p.available());
   BOOST_TEST(!p.try_take());
   p.enqueue(c);
   p.accept();  // and it is served as soon as the promise is kept
-  BOOST_TEST(name_of(p.promise_next()) == 'c');
+  BOOST_TEST(name_of(p.grant_next()) == 'c');
   p.accept();
   BOOST_TEST(p.free() == 0);
 }
@@ -110,9 +112,9 @@ BOOST_AUTO_TEST_CASE(a_promise_that_is_declined_goes_to_the_next) {
   p.enqueue(a);
   p.enqueue(b);
   p.put();
-  BOOST_TEST(name_of(p.promise_next()) == 'a');
+  BOOST_TEST(name_of(p.grant_next()) == 'a');
   p.decline();
-  BOOST_TEST(name_of(p.promise_next()) == 'b');
+  BOOST_TEST(name_of(p.grant_next()) == 'b');
   p.decline();
   BOOST_TEST(p.available());
 }
@@ -123,9 +125,9 @@ BOOST_AUTO_TEST_CASE(who_leaves_the_line_is_not_served) {
   for (waiter* w : {&a, &b, &c}) p.enqueue(*w);
   b.unlink();
   p.put(3);
-  BOOST_TEST(name_of(p.promise_next()) == 'a');
-  BOOST_TEST(name_of(p.promise_next()) == 'c');
-  BOOST_TEST(name_of(p.promise_next()) == '-');
+  BOOST_TEST(name_of(p.grant_next()) == 'a');
+  BOOST_TEST(name_of(p.grant_next()) == 'c');
+  BOOST_TEST(name_of(p.grant_next()) == '-');
   BOOST_TEST(p.free() == 1);
 }
 
@@ -137,9 +139,9 @@ BOOST_AUTO_TEST_CASE(permits_that_were_withdrawn_come_back_first) {
   BOOST_TEST(p.free() == -2);
   p.enqueue(a);
   p.put();
-  BOOST_TEST(name_of(p.promise_next()) == '-');
+  BOOST_TEST(name_of(p.grant_next()) == '-');
   p.put(2);
-  BOOST_TEST(name_of(p.promise_next()) == 'a');
+  BOOST_TEST(name_of(p.grant_next()) == 'a');
 }
 
 // -- acquire and release --------------------------------------------------------------------------------------------------
@@ -147,7 +149,7 @@ BOOST_AUTO_TEST_CASE(permits_that_were_withdrawn_come_back_first) {
 // conformance: LK1
 ASYNCIO_TEST_CASE(a_free_lock_is_acquired_without_suspending) {
   asyncio::lock mutex;
-  auto& others_ran = kept<bool>();
+  auto& others_ran = keep_alive<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   {
     auto const guard = co_await mutex.acquire();
@@ -161,8 +163,8 @@ ASYNCIO_TEST_CASE(a_free_lock_is_acquired_without_suspending) {
 
 // conformance: LK1, XL4
 ASYNCIO_ORDERED_TEST_CASE(those_who_wait_get_the_lock_in_the_order_in_which_they_came) {
-  auto& mutex = kept<asyncio::lock>();
-  auto& log = kept<std::string>();
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& log = keep_alive<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (char name = 'a'; name <= 'e'; ++name) tasks.push_back(asyncio::create_task(hold(mutex, log, name, 1ms)));
   for (auto& t : tasks) co_await t.join();
@@ -194,8 +196,8 @@ ASYNCIO_TEST_CASE(one_coroutine_at_a_time_holds_the_lock) {
 
 // conformance: LK2, XL4, XL7
 ASYNCIO_ORDERED_TEST_CASE(a_release_unlocks_but_nobody_overtakes_the_first_in_line) {
-  auto& mutex = kept<asyncio::lock>();
-  auto& log = kept<std::string>();
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& log = keep_alive<std::string>();
   auto guard = co_await mutex.acquire();
   auto first = asyncio::create_task(hold(mutex, log, 'f', 1ms));
   co_await asyncio::yield();
@@ -217,8 +219,10 @@ ASYNCIO_TEST_CASE(a_guard_releases_at_the_end_of_its_scope_or_by_unlock_and_only
     guard.unlock();
     BOOST_TEST(!mutex.locked());
     BOOST_TEST(!guard);
-    BOOST_TEST(refusal<asyncio::invalid_state>([&] { guard.unlock(); return 0; }) ==
-               "asyncio: unlock() of a guard that holds nothing: it was unlocked, released or moved from before");
+    BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+                 guard.unlock();
+                 return 0;
+               }) == "asyncio: unlock() of a guard that holds nothing: it was unlocked, released or moved from before");
     auto const other = co_await mutex.acquire();
     BOOST_TEST(mutex.locked());
   }
@@ -227,25 +231,32 @@ ASYNCIO_TEST_CASE(a_guard_releases_at_the_end_of_its_scope_or_by_unlock_and_only
 
 // conformance: LK4
 ASYNCIO_TEST_CASE(releasing_a_lock_that_is_not_held_is_refused) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   std::string const sentence =
-      "asyncio::lock::release: the lock is not held. The guard that acquire() gives releases by itself, at the latest when it "
+      "asyncio::lock::release: the lock is not held. The guard that acquire() gives releases by itself, at the latest "
+      "when it "
       "is destroyed; to release by hand, tell it by guard.release()";
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { mutex.release(); return 0; }) == sentence);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+               mutex.release();
+               return 0;
+             }) == sentence);
   BOOST_TEST(co_await works(mutex));
   // Not even while the next one has not run yet.
   auto guard = co_await mutex.acquire();
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto next = asyncio::create_task(hold(mutex, log, 'n', 1ms));
   co_await asyncio::testing::wait_all_tasks_blocked();
   guard.unlock();
-  BOOST_TEST(refusal<asyncio::invalid_state>([&] { mutex.release(); return 0; }) == sentence);
+  BOOST_TEST(refusal<asyncio::invalid_state>([&] {
+               mutex.release();
+               return 0;
+             }) == sentence);
   co_await next.join();
 }
 
 // conformance: LK5
 ASYNCIO_TEST_CASE(any_task_may_release_what_another_one_acquired) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   auto const take = [](asyncio::lock& m) -> awaitable<void> {
     auto guard = co_await m.acquire();
     BOOST_TEST(guard.release() == &m);
@@ -259,7 +270,7 @@ ASYNCIO_TEST_CASE(any_task_may_release_what_another_one_acquired) {
 
 // conformance: LK5
 ASYNCIO_TEST_CASE(a_callback_may_release) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   (co_await mutex.acquire()).release();
   asyncio::loop::running().call_later(1s, [&] { mutex.release(); });
   auto const guard = co_await mutex.acquire();
@@ -291,7 +302,7 @@ ASYNCIO_TEST_CASE(a_guard_that_is_not_kept_releases_at_once) {
 
 ASYNCIO_TEST_CASE(a_guard_that_finds_its_lock_released_reports_it) {
   reports const handler;
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   {
     auto const guard = co_await mutex.acquire();
     mutex.release();
@@ -313,7 +324,7 @@ BOOST_AUTO_TEST_CASE(a_guard_that_finds_its_lock_released_outside_a_loop_logs_it
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(try_acquire_takes_only_what_is_free) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   {
     auto const guard = mutex.try_acquire();
     BOOST_REQUIRE(guard.has_value());
@@ -326,7 +337,7 @@ ASYNCIO_TEST_CASE(try_acquire_takes_only_what_is_free) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_who_holds_the_lock_and_how_many_wait) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   BOOST_TEST(!mutex.statistics().locked);
   BOOST_TEST(mutex.statistics().owner == 0u);
   auto guard = co_await mutex.acquire();
@@ -352,8 +363,8 @@ ASYNCIO_TEST_CASE(statistics_tell_who_holds_the_lock_and_how_many_wait) {
 
 // conformance: LK3
 ASYNCIO_ORDERED_TEST_CASE(who_is_cancelled_leaves_the_line) {
-  auto& mutex = kept<asyncio::lock>();
-  auto& log = kept<std::string>();
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& log = keep_alive<std::string>();
   auto guard = co_await mutex.acquire();
   auto a = asyncio::create_task(hold(mutex, log, 'a'));
   auto b = asyncio::create_task(hold(mutex, log, 'b'));
@@ -371,8 +382,8 @@ ASYNCIO_ORDERED_TEST_CASE(who_is_cancelled_leaves_the_line) {
 
 // conformance: LK3, C14
 ASYNCIO_TEST_CASE(a_lock_promised_to_who_is_cancelled_goes_to_the_next) {
-  auto& mutex = kept<asyncio::lock>();
-  auto& log = kept<std::string>();
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& log = keep_alive<std::string>();
   auto guard = co_await mutex.acquire();
   auto a = asyncio::create_task(hold(mutex, log, 'x'));
   auto b = asyncio::create_task(hold(mutex, log, 'x'));
@@ -391,8 +402,8 @@ ASYNCIO_TEST_CASE(a_lock_promised_to_who_is_cancelled_goes_to_the_next) {
 
 // conformance: LK3
 ASYNCIO_TEST_CASE(a_promise_that_is_cancelled_without_others_frees_the_lock) {
-  auto& mutex = kept<asyncio::lock>();
-  auto& log = kept<std::string>();
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& log = keep_alive<std::string>();
   auto guard = co_await mutex.acquire();
   auto a = asyncio::create_task(hold(mutex, log, 'a'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -409,10 +420,10 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_lock_usable) {
   // Three contend; one is cancelled after k passes, for every k until nothing is left to cancel.
   for (int victim = 0; victim < 3; ++victim) {
     for (int k = 0;; ++k) {
-      auto& mutex = kept<asyncio::lock>();
-      auto& log = kept<std::string>();
+      auto& mutex = keep_alive<asyncio::lock>();
+      auto& log = keep_alive<std::string>();
       std::vector<asyncio::task<void>> tasks;
-      auto& body = kept([&](char name) -> awaitable<void> {
+      auto& body = keep_alive([&](char name) -> awaitable<void> {
         for (int i = 0; i < 2; ++i) {
           auto const guard = co_await mutex.acquire();
           log += name;
@@ -434,9 +445,9 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_leaves_the_lock_usable) {
 
 // conformance: C10
 ASYNCIO_TEST_CASE(a_cancel_that_is_pending_passes_a_free_lock_and_stops_at_one_that_is_held) {
-  auto& mutex = kept<asyncio::lock>();
-  auto& passed = kept<bool>();
-  auto& body = kept([&]() -> awaitable<void> {
+  auto& mutex = keep_alive<asyncio::lock>();
+  auto& passed = keep_alive<bool>();
+  auto& body = keep_alive([&]() -> awaitable<void> {
     asyncio::current_task().cancel();
     auto guard = co_await mutex.acquire();
     passed = true;
@@ -452,9 +463,9 @@ ASYNCIO_TEST_CASE(a_cancel_that_is_pending_passes_a_free_lock_and_stops_at_one_t
 }
 
 ASYNCIO_TEST_CASE(after_a_cancel_the_same_task_can_wait_again) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   auto guard = co_await mutex.acquire();
-  auto& stubborn = kept([&]() -> awaitable<int> {
+  auto& stubborn = keep_alive([&]() -> awaitable<int> {
     int cancels = 0;
     for (;;) {
       try {
@@ -476,14 +487,13 @@ ASYNCIO_TEST_CASE(after_a_cancel_the_same_task_can_wait_again) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   (co_await mutex.acquire()).release();
-  auto& twice = kept([&]() -> awaitable<std::string> {
+  auto& twice = keep_alive([&]() -> awaitable<std::string> {
     auto operation = mutex.acquire();
     try {
       (void)co_await std::move(operation);
-    } catch (asyncio::cancelled_error const&) {
-    }
+    } catch (asyncio::cancelled_error const&) {}
     mutex.release();
     try {
       (void)co_await std::move(operation);
@@ -502,7 +512,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
 // -- with the rest of the library -----------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(a_timeout_gives_the_guard_through_or_leaves_the_line) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   {
     auto const guard = co_await asyncio::timeout(1s, mutex.acquire());
     BOOST_TEST(mutex.locked());
@@ -521,7 +531,7 @@ ASYNCIO_TEST_CASE(a_timeout_gives_the_guard_through_or_leaves_the_line) {
 }
 
 ASYNCIO_TEST_CASE(a_timeout_at_the_very_moment_of_the_release_loses_nothing) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   (co_await mutex.acquire()).release();
   auto waiter = asyncio::create_task(asyncio::move_on_after(1s, mutex.acquire()));
   co_await asyncio::yield();
@@ -535,8 +545,8 @@ ASYNCIO_TEST_CASE(a_timeout_at_the_very_moment_of_the_release_loses_nothing) {
 }
 
 ASYNCIO_TEST_CASE(gather_and_task_groups_give_guards) {
-  auto& a = kept<asyncio::lock>();
-  auto& b = kept<asyncio::lock>();
+  auto& a = keep_alive<asyncio::lock>();
+  auto& b = keep_alive<asyncio::lock>();
   {
     auto const [first, second] = co_await asyncio::gather(a.acquire(), b.acquire());
     BOOST_TEST(a.locked());
@@ -554,7 +564,7 @@ ASYNCIO_TEST_CASE(gather_and_task_groups_give_guards) {
 }
 
 ASYNCIO_TEST_CASE(a_task_group_that_fails_takes_its_tasks_out_of_the_line) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   auto guard = co_await mutex.acquire();
   auto const fail = []() -> awaitable<void> {
     co_await asyncio::sleep(1ms);
@@ -604,7 +614,7 @@ awaitable<std::string> lock_or_time(asyncio::lock& mutex, asyncio::duration limi
 }  // namespace
 
 ASYNCIO_TEST_CASE(asios_or_operator_gets_the_lock_or_leaves_the_line) {
-  auto& mutex = kept<asyncio::lock>();
+  auto& mutex = keep_alive<asyncio::lock>();
   BOOST_TEST(co_await lock_or_time(mutex, 1s) == "locked");
   BOOST_TEST(!mutex.locked());
   auto guard = co_await mutex.acquire();
@@ -619,7 +629,7 @@ ASYNCIO_TEST_CASE(asios_or_operator_gets_the_lock_or_leaves_the_line) {
 
 ASYNCIO_TEST_CASE(asios_or_operator_loses_no_lock_that_comes_together_with_the_time) {
   for (auto const when : {999us, 1000us, 1001us}) {
-    auto& mutex = kept<asyncio::lock>();
+    auto& mutex = keep_alive<asyncio::lock>();
     (co_await mutex.acquire()).release();
     auto waiter = asyncio::create_task(lock_or_time(mutex, 1ms));
     co_await asyncio::yield();
@@ -652,7 +662,7 @@ BOOST_AUTO_TEST_CASE(a_lock_may_serve_one_loop_after_another) {
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_leaves_a_free_lock) {
-  // Each prefix of what happens: waiting, promised, held, in tasks and in plain coroutines.
+  // Each prefix of what happens: waiting, granted, held, in tasks and in plain coroutines.
   for (std::size_t handlers = 1; handlers < 30; ++handlers) {
     asyncio::lock mutex;
     std::string log;
@@ -699,14 +709,15 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_between_promise_and_turn_gives_the
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_for_a_lock_that_is_destroyed_are_told) {
-  auto& mutex = kept<std::optional<asyncio::lock>>(std::in_place);
+  auto& mutex = keep_alive<std::optional<asyncio::lock>>(std::in_place);
   mutex->try_acquire()->release();
   auto a = asyncio::create_task(outcome(mutex->acquire().as_awaitable()));
   auto b = asyncio::create_task(outcome(mutex->acquire().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   mutex.reset();
   b.cancel();  // even then it is not touched any more
-  BOOST_TEST(co_await a.join() == "asyncio::lock: destroyed while a coroutine waited for it; it must outlive those who use it");
+  BOOST_TEST(co_await a.join() ==
+             "asyncio::lock: destroyed while a coroutine waited for it; it must outlive those who use it");
   BOOST_TEST(co_await b.join() == "cancelled");
 }
 
@@ -721,7 +732,8 @@ BOOST_AUTO_TEST_CASE(a_lock_that_coroutines_of_another_loop_wait_for_is_refused)
   auto const refused = asyncio::create_task(there, outcome(mutex.acquire().as_awaitable()));
   there.run();
   BOOST_TEST(refused.result() ==
-             "asyncio::lock::acquire: coroutines of another loop wait for this object; give each loop its own, and cross loops "
+             "asyncio::lock::acquire: coroutines of another loop wait for this object; give each loop its own, and "
+             "cross loops "
              "with run_coroutine_threadsafe");
   mutex.release();
   here.run();
@@ -736,7 +748,12 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_a_release_from_another_thread_that_would
     auto waiter = asyncio::create_task(mutex.acquire());
     co_await asyncio::yield();
     std::string told;
-    std::thread([&] { told = refusal<asyncio::invalid_state>([&] { mutex.release(); return 0; }); }).join();
+    std::thread([&] {
+      told = refusal<asyncio::invalid_state>([&] {
+        mutex.release();
+        return 0;
+      });
+    }).join();
     mutex.release();
     (co_await waiter.join()).unlock();
     co_return told;

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE log_format
 #include <asyncio/asyncio.hpp>
 #include <asyncio/log_format.hpp>
@@ -13,7 +15,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -24,7 +26,8 @@ asyncio::context_var<int> depth;
 struct recorder {
   std::ostringstream text;
   spdlog::logger logger;
-  explicit recorder(std::string const& pattern) : logger("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)) {
+  explicit recorder(std::string const& pattern)
+      : logger("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local, "\n");
     formatter->add_flag<asyncio::task_name_flag>('N');
     formatter->add_flag<asyncio::context_var_flag<std::string>>('R', request);
@@ -44,18 +47,17 @@ awaitable<void> logs(recorder& log, std::string id, asyncio::duration d) {
 }  // namespace
 
 ASYNCIO_TEST_CASE(a_line_names_the_task_that_logs_and_its_context_variable) {
-  auto& log = kept<recorder>("[%N] [%R] %v");
+  auto& log = keep_alive<recorder>("[%N] [%R] %v");
   auto a = asyncio::create_task(logs(log, "r1", 2s), "first");
   co_await asyncio::sleep(1ms);
   auto b = asyncio::create_task(logs(log, "r2", 1s), "second");
   co_await a.join();
   co_await b.join();
-  BOOST_TEST(log.text.str() ==
-             "[first] [r1] begins\n[second] [r2] begins\n[second] [r2] ends\n[first] [r1] ends\n");
+  BOOST_TEST(log.text.str() == "[first] [r1] begins\n[second] [r2] begins\n[second] [r2] ends\n[first] [r1] ends\n");
 }
 
 ASYNCIO_TEST_CASE(outside_a_task_the_name_is_a_dash) {
-  auto& log = kept<recorder>("[%N] %v");
+  auto& log = keep_alive<recorder>("[%N] %v");
   asyncio::loop::running().call_soon([&log] { log.logger.info("in a callback"); });
   co_await asyncio::sleep(1ms);
   BOOST_TEST(log.text.str() == "[-] in a callback\n");

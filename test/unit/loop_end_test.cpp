@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // What destructors and exception handlers do while their loop ends comes too late: it leaks nothing and crashes nothing.
 #define BOOST_TEST_MODULE loop_end
 #include <asyncio/asyncio.hpp>

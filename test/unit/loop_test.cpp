@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE loop
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -20,7 +22,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -41,7 +43,7 @@ std::string refusal(Call call) {
 // conformance: L3
 ASYNCIO_ORDERED_TEST_CASE(call_soon_is_first_come_first_served) {
   auto& loop = asyncio::loop::running();
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   loop.call_soon([&] { order += 'a'; });
   loop.call_soon([&] { order += 'b'; });
   loop.call_soon([&] { order += 'c'; });
@@ -53,8 +55,8 @@ ASYNCIO_ORDERED_TEST_CASE(call_soon_is_first_come_first_served) {
 // conformance: L3
 ASYNCIO_ORDERED_TEST_CASE(what_a_callback_queues_runs_in_the_next_pass) {
   auto& loop = asyncio::loop::running();
-  auto& order = kept<std::string>();
-  auto& second = kept([&] { order += '2'; });
+  auto& order = keep_alive<std::string>();
+  auto& second = keep_alive([&] { order += '2'; });
   auto first = [&] {
     order += '1';
     loop.call_soon(second);
@@ -70,7 +72,7 @@ ASYNCIO_ORDERED_TEST_CASE(what_a_callback_queues_runs_in_the_next_pass) {
 // conformance: L4
 ASYNCIO_ORDERED_TEST_CASE(timers_that_are_due_run_after_what_is_ready_ordered_by_time) {
   auto& loop = asyncio::loop::running();
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   co_await asyncio::sleep(10s);
   loop.call_at(asyncio::time_point(3s), [&] { order += '3'; });
   loop.call_at(asyncio::time_point(2s), [&] { order += '2'; });
@@ -84,7 +86,7 @@ ASYNCIO_ORDERED_TEST_CASE(timers_that_are_due_run_after_what_is_ready_ordered_by
 // conformance: L4
 ASYNCIO_ORDERED_TEST_CASE(negative_delays_run_in_the_order_of_their_deadlines) {
   auto& loop = asyncio::loop::running();
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   loop.call_later(-1s, [&] { order += 'a'; });
   loop.call_later(-2s, [&] { order += 'b'; });
   co_await asyncio::sleep(1ns);
@@ -94,7 +96,7 @@ ASYNCIO_ORDERED_TEST_CASE(negative_delays_run_in_the_order_of_their_deadlines) {
 // conformance: L4
 ASYNCIO_ORDERED_TEST_CASE(equal_deadlines_run_in_the_order_of_the_calls) {
   auto& loop = asyncio::loop::running();
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   for (char c = 'a'; c <= 'h'; ++c) loop.call_later(1s, [&order, c] { order += c; });
   co_await asyncio::sleep(1s);
   BOOST_TEST(order == "abcdefgh");
@@ -103,7 +105,7 @@ ASYNCIO_ORDERED_TEST_CASE(equal_deadlines_run_in_the_order_of_the_calls) {
 // conformance: L7
 ASYNCIO_TEST_CASE(call_at_and_call_later_fire_at_their_time_and_not_before) {
   auto& loop = asyncio::loop::running();
-  auto& fired = kept<std::vector<asyncio::duration>>();
+  auto& fired = keep_alive<std::vector<asyncio::duration>>();
   auto note = [&] { fired.push_back(now()); };
   loop.call_at(asyncio::time_point(2s), note);
   loop.call_later(5s, note);
@@ -115,16 +117,16 @@ ASYNCIO_TEST_CASE(call_at_and_call_later_fire_at_their_time_and_not_before) {
 // conformance: L6
 ASYNCIO_TEST_CASE(a_cancelled_timer_does_not_run_and_leaves_the_heap_at_once) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   std::vector<asyncio::callback_handle> handles;
   for (int i = 0; i < 200; ++i) handles.push_back(loop.call_later(1s, [&] { ++calls; }));
-  BOOST_TEST(loop.kernel().has_timers());
+  BOOST_TEST(loop.core().has_timers());
   for (auto& h : handles) {
     BOOST_TEST(!h.cancelled());
     h.cancel();
     BOOST_TEST(h.cancelled());
   }
-  BOOST_TEST(!loop.kernel().has_timers());
+  BOOST_TEST(!loop.core().has_timers());
   handles.front().cancel();  // again: without effect
   co_await asyncio::sleep(2s);
   BOOST_TEST(calls == 0);
@@ -132,7 +134,7 @@ ASYNCIO_TEST_CASE(a_cancelled_timer_does_not_run_and_leaves_the_heap_at_once) {
 
 ASYNCIO_TEST_CASE(a_cancelled_callback_does_not_run) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   auto first = loop.call_soon([&] { ++calls; });
   auto second = loop.call_soon([&] { ++calls; });
   first.cancel();
@@ -145,7 +147,7 @@ ASYNCIO_TEST_CASE(a_cancelled_callback_does_not_run) {
 
 ASYNCIO_ORDERED_TEST_CASE(a_timer_that_is_due_can_still_be_cancelled_by_what_runs_before_it) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   asyncio::callback_handle late = loop.call_later(2s, [&] { ++calls; });
   loop.call_later(1s, [&] { ++calls; });
   auto cancels_it = [late]() mutable { late.cancel(); };
@@ -157,8 +159,8 @@ ASYNCIO_ORDERED_TEST_CASE(a_timer_that_is_due_can_still_be_cancelled_by_what_run
 
 ASYNCIO_ORDERED_TEST_CASE(a_callback_cancelled_by_one_in_the_same_pass_does_not_run) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
-  auto& victim = kept<std::optional<asyncio::callback_handle>>();
+  auto& calls = keep_alive<int>(0);
+  auto& victim = keep_alive<std::optional<asyncio::callback_handle>>();
   loop.call_later(1s, [&] {
     if (victim) victim->cancel();
   });
@@ -178,7 +180,7 @@ ASYNCIO_TEST_CASE(a_handle_knows_when_its_callback_is_due) {
 
 ASYNCIO_TEST_CASE(copies_of_a_handle_name_the_same_callback) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   auto a = loop.call_later(1s, [&] { ++calls; });
   auto b = a;
   auto c = loop.call_later(1s, [&] { calls += 10; });
@@ -204,7 +206,7 @@ ASYNCIO_TEST_CASE(a_callback_is_destroyed_once_it_has_run_or_was_cancelled) {
 
 ASYNCIO_TEST_CASE(callbacks_may_be_move_only) {
   auto& loop = asyncio::loop::running();
-  auto& seen = kept<int>(0);
+  auto& seen = keep_alive<int>(0);
   auto callback = [value = std::make_unique<int>(5), &seen] { seen = *value; };
   loop.call_soon(std::move(callback));
   co_await asyncio::yield();
@@ -221,7 +223,7 @@ ASYNCIO_TEST_CASE(a_nan_delay_is_refused) {
 
 ASYNCIO_TEST_CASE(an_infinite_delay_never_fires) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   auto h = loop.call_later(std::chrono::hours::max(), [&] { ++calls; });
   co_await asyncio::sleep(std::chrono::hours(24 * 365));
   BOOST_TEST(calls == 0);
@@ -231,7 +233,7 @@ ASYNCIO_TEST_CASE(an_infinite_delay_never_fires) {
 // conformance: L11
 ASYNCIO_TEST_CASE(an_exception_of_a_callback_goes_to_the_handler_and_the_loop_goes_on) {
   auto& loop = asyncio::loop::running();
-  auto& told = kept<std::vector<std::string>>();
+  auto& told = keep_alive<std::vector<std::string>>();
   auto handler = [&](asyncio::exception_context const& what) {
     if (!what.exception) return;
     try {
@@ -241,7 +243,7 @@ ASYNCIO_TEST_CASE(an_exception_of_a_callback_goes_to_the_handler_and_the_loop_go
     }
   };
   loop.set_exception_handler(handler);
-  auto& after = kept<int>(0);
+  auto& after = keep_alive<int>(0);
   loop.call_soon([] { throw std::runtime_error("soon"); });
   loop.call_later(1s, [] { throw std::runtime_error("later"); });
   loop.call_soon([&] { ++after; });
@@ -253,14 +255,14 @@ ASYNCIO_TEST_CASE(an_exception_of_a_callback_goes_to_the_handler_and_the_loop_go
 // conformance: TH8, TH9
 ASYNCIO_TEST_CASE(call_soon_threadsafe_wakes_the_loop_from_another_thread) {
   auto& loop = asyncio::loop::running();
-  auto& kernel = loop.kernel();
-  auto& woken = kept<bool>(false);
-  auto& ran_in = kept<std::thread::id>();
+  auto& core = loop.core();
+  auto& woken = keep_alive<bool>(false);
+  auto& ran_in = keep_alive<std::thread::id>();
   auto t = asyncio::create_task(asyncio::sleep_forever());
   auto wake = [&, t]() mutable {
     ran_in = std::this_thread::get_id();
     woken = true;
-    kernel.remove_thread_work();
+    core.remove_thread_work();
     t.cancel();
   };
   std::jthread other([&] {
@@ -268,7 +270,7 @@ ASYNCIO_TEST_CASE(call_soon_threadsafe_wakes_the_loop_from_another_thread) {
       loop.call_soon_threadsafe(wake);
     } catch (asyncio::invalid_state const&) {}  // the loop has ended
   });
-  kernel.add_thread_work();  // what to_thread does: time stands still meanwhile
+  core.add_thread_work();  // what to_thread does: time stands still meanwhile
   try {
     co_await t.join();
   } catch (asyncio::cancelled_error const&) {}
@@ -280,7 +282,7 @@ ASYNCIO_TEST_CASE(call_soon_threadsafe_wakes_the_loop_from_another_thread) {
 // conformance: TH9
 ASYNCIO_TEST_CASE(a_call_from_another_thread_can_be_cancelled) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   std::vector<asyncio::callback_handle> handles;
   std::thread([&] {
     handles.push_back(loop.call_soon_threadsafe([&] { ++calls; }));
@@ -294,7 +296,7 @@ ASYNCIO_TEST_CASE(a_call_from_another_thread_can_be_cancelled) {
 // conformance: TH8
 ASYNCIO_ORDERED_TEST_CASE(a_call_from_another_thread_comes_before_a_later_call_soon) {
   auto& loop = asyncio::loop::running();
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto a = [&] { order += 'a'; };
   std::thread([&] { loop.call_soon_threadsafe(a); }).join();
   loop.call_soon([&] { order += 'b'; });
@@ -314,9 +316,8 @@ BOOST_AUTO_TEST_CASE(a_loop_that_waits_for_nothing_else_is_woken_in_real_time) {
       co_await t.join();
     } catch (asyncio::cancelled_error const&) {}
   };
-  std::thread other([&] {
-    running.get_future().get()->call_soon_threadsafe([] { asyncio::all_tasks().back().cancel(); });
-  });
+  std::thread other(
+      [&] { running.get_future().get()->call_soon_threadsafe([] { asyncio::all_tasks().back().cancel(); }); });
   asyncio::run(main(), asyncio::run_options().handle_sigint(false));
   other.join();
 }
@@ -364,8 +365,8 @@ BOOST_AUTO_TEST_CASE(a_cancel_of_a_threadsafe_call_waits_as_well) {
 // conformance: TH9
 ASYNCIO_TEST_CASE(a_callback_may_cancel_its_own_threadsafe_handle) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
-  auto& handle = kept<std::optional<asyncio::callback_handle>>();
+  auto& calls = keep_alive<int>(0);
+  auto& handle = keep_alive<std::optional<asyncio::callback_handle>>();
   auto call = [&] {
     ++calls;
     if (handle) handle->cancel();
@@ -380,7 +381,7 @@ ASYNCIO_TEST_CASE(a_callback_may_cancel_its_own_threadsafe_handle) {
 // conformance: XT5
 ASYNCIO_ORDERED_TEST_CASE(calls_through_a_token_are_first_come_first_served_and_do_not_starve_the_tasks) {
   auto const token = asyncio::loop::running().token();
-  auto& seen = kept<std::vector<int>>();
+  auto& seen = keep_alive<std::vector<int>>();
   auto const sends = [token, &seen] {
     for (int i = 0; i < 1000; ++i) token.call_soon([&seen, i] { seen.push_back(i); });
   };
@@ -392,8 +393,8 @@ ASYNCIO_ORDERED_TEST_CASE(calls_through_a_token_are_first_come_first_served_and_
   BOOST_TEST(in_order);
 
   // Each call makes the next one, for ever, and the tasks still have their turns.
-  auto& stop = kept<bool>(false);
-  auto& again = kept<std::function<void()>>();
+  auto& stop = keep_alive<bool>(false);
+  auto& again = keep_alive<std::function<void()>>();
   struct at_end {
     bool& on;
     ~at_end() { on = true; }
@@ -488,7 +489,7 @@ BOOST_AUTO_TEST_CASE(a_handle_may_outlive_its_loop) {
 
 ASYNCIO_TEST_CASE(the_loops_executor_posts_to_it) {
   auto& loop = asyncio::loop::running();
-  auto& ran = kept<bool>(false);
+  auto& ran = keep_alive<bool>(false);
   boost::asio::post(loop.get_executor(), [&] { ran = &asyncio::loop::running() == &loop; });
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(ran);

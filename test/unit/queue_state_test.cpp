@@ -1,6 +1,8 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE queue_state
-#include <asyncio/detail/queue_state.hpp>
-#include <asyncio/detail/queue_stores.hpp>
+#include <asyncio/detail/queue/queue_state.hpp>
+#include <asyncio/detail/queue/queue_stores.hpp>
 #include <asyncio/error.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -16,7 +18,7 @@ using asyncio::detail::heap_store;
 using asyncio::detail::list;
 using asyncio::detail::queue_state;
 using asyncio::detail::ready_node;
-using asyncio::detail::ring;
+using asyncio::detail::ring_buffer;
 
 namespace {
 
@@ -74,12 +76,12 @@ BOOST_AUTO_TEST_CASE(what_is_asked_for_without_waiting_is_refused_with_the_reaso
   BOOST_TEST(q.item_added() == nobody);
   BOOST_CHECK_EXCEPTION(q.require_place(), asyncio::queue_full, says("is full"));
   q.require_item();
-  q.promise_item();
-  BOOST_CHECK_EXCEPTION(q.require_item(), asyncio::queue_empty, says("every item is promised"));
+  q.grant_item();
+  BOOST_CHECK_EXCEPTION(q.require_item(), asyncio::queue_empty, says("every item is granted"));
   q.item_promise_ends();
   BOOST_TEST(q.item_removed() == nobody);
   q.promise_place();
-  BOOST_CHECK_EXCEPTION(q.require_place(), asyncio::queue_full, says("every free place is promised"));
+  BOOST_CHECK_EXCEPTION(q.require_place(), asyncio::queue_full, says("every free place is granted"));
   list<ready_node> woken;
   q.shut_down(false, woken);
   BOOST_CHECK_EXCEPTION(q.require_item(), asyncio::queue_shut_down, says("was shut down"));
@@ -234,7 +236,7 @@ BOOST_AUTO_TEST_CASE(the_statistics_tell_who_waits) {
 // -- stores ------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_ring_grows_while_it_is_wrapped_around) {
-  ring<std::string> r;
+  ring_buffer<std::string> r;
   std::vector<std::string> expected;
   int next = 0;
   for (int round = 0; round < 100; ++round) {
@@ -256,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_ring_grows_while_it_is_wrapped_around) {
 BOOST_AUTO_TEST_CASE(a_ring_destroys_what_is_left_in_it) {
   auto const counted = std::make_shared<int>(1);
   {
-    ring<std::shared_ptr<int>> r;
+    ring_buffer<std::shared_ptr<int>> r;
     for (int i = 0; i < 20; ++i) r.push_back(counted);
     for (int i = 0; i < 5; ++i) (void)r.take_front();
     BOOST_TEST(counted.use_count() == 16);
@@ -284,7 +286,7 @@ struct fragile {
 
 BOOST_AUTO_TEST_CASE(a_ring_that_cannot_grow_stays_as_it_was) {
   int left = 1000;
-  ring<fragile> r;
+  ring_buffer<fragile> r;
   for (int i = 0; i < 8; ++i) r.push_back(fragile(i, left));
   left = 5;
   BOOST_CHECK_THROW(r.push_back(fragile(8, left)), std::runtime_error);
@@ -294,7 +296,7 @@ BOOST_AUTO_TEST_CASE(a_ring_that_cannot_grow_stays_as_it_was) {
 }
 
 BOOST_AUTO_TEST_CASE(an_item_is_taken_from_between_others_or_all_stay) {
-  ring<std::unique_ptr<int>> r;
+  ring_buffer<std::unique_ptr<int>> r;
   for (int i = 0; i < 6; ++i) (void)r.take_at((r.push_back(std::make_unique<int>(i)), 0));  // now it is wrapped around
   for (int i = 0; i < 5; ++i) r.push_back(std::make_unique<int>(i));
   BOOST_TEST(*r.take_at(2) == 2);
@@ -304,7 +306,7 @@ BOOST_AUTO_TEST_CASE(an_item_is_taken_from_between_others_or_all_stay) {
 
   for (int throws_at = 1; throws_at < 6; ++throws_at) {
     int left = 1000;
-    ring<fragile> f;
+    ring_buffer<fragile> f;
     for (int i = 0; i < 5; ++i) f.push_back(fragile(i, left));
     left = throws_at;  // four copies of the others and one of the item itself
     BOOST_CHECK_THROW((void)f.take_at(2), std::runtime_error);

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE queue
 #include <asyncio/gather.hpp>
 #include <asyncio/queue.hpp>
@@ -30,7 +32,7 @@
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 using asyncio::testing::wait_all_tasks_blocked;
 
 namespace {
@@ -147,8 +149,8 @@ ASYNCIO_TEST_CASE(a_comparison_with_a_state_orders_a_priority_queue_and_equals_l
 
 // conformance: Q2
 ASYNCIO_TEST_CASE(a_woken_getter_takes_what_comes_first_when_it_has_its_turn) {
-  auto& lowest = kept<asyncio::priority_queue<int>>();
-  auto& lifo = kept<asyncio::lifo_queue<int>>();
+  auto& lowest = keep_alive<asyncio::priority_queue<int>>();
+  auto& lifo = keep_alive<asyncio::lifo_queue<int>>();
   auto a = asyncio::create_task(lowest.get());
   auto b = asyncio::create_task(lifo.get());
   co_await wait_all_tasks_blocked();
@@ -165,7 +167,7 @@ ASYNCIO_TEST_CASE(a_woken_getter_takes_what_comes_first_when_it_has_its_turn) {
 
 // conformance: Q3
 ASYNCIO_TEST_CASE(a_get_waits_for_an_item) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   auto t = asyncio::create_task(q.get());
   co_await wait_all_tasks_blocked();
   BOOST_TEST(!t.done());
@@ -179,7 +181,7 @@ ASYNCIO_TEST_CASE(a_get_waits_for_an_item) {
 
 // conformance: Q3
 ASYNCIO_TEST_CASE(a_put_waits_for_a_place) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   co_await q.put(1);
   auto t = asyncio::create_task(q.put(2));
   co_await wait_all_tasks_blocked();
@@ -194,7 +196,7 @@ ASYNCIO_TEST_CASE(a_put_waits_for_a_place) {
 
 ASYNCIO_TEST_CASE(what_need_not_wait_does_not_give_way) {
   asyncio::queue<int> q(2);
-  auto& other_ran = kept<bool>();
+  auto& other_ran = keep_alive<bool>();
   auto const other = [](bool& ran) -> awaitable<void> {
     ran = true;
     co_return;
@@ -211,8 +213,8 @@ ASYNCIO_TEST_CASE(what_need_not_wait_does_not_give_way) {
 
 // conformance: Q8
 ASYNCIO_TEST_CASE(producers_and_consumers_of_a_queue_of_one_lose_no_wake_up) {
-  auto& q = kept<asyncio::queue<int>>(1);
-  auto& got = kept<numbers>();
+  auto& q = keep_alive<asyncio::queue<int>>(1);
+  auto& got = keep_alive<numbers>();
   auto const producer = [](asyncio::queue<int>& to, int first) -> awaitable<void> {
     for (int i = 0; i < 50; ++i) co_await to.put(first + i);
   };
@@ -226,7 +228,7 @@ ASYNCIO_TEST_CASE(producers_and_consumers_of_a_queue_of_one_lose_no_wake_up) {
 
 // conformance: Q8
 ASYNCIO_TEST_CASE(getters_that_drain_the_queue_let_all_putters_go_on) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   auto const drain = [](asyncio::queue<int>& from, numbers& to) -> awaitable<void> {
     to.push_back(co_await from.get());
     while (!from.empty()) to.push_back(from.get_nowait());
@@ -259,7 +261,7 @@ ASYNCIO_TEST_CASE(get_nowait_and_put_nowait_refuse_to_wait) {
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(get_nowait_does_not_overtake_a_getter_that_was_woken) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   auto t = asyncio::create_task(q.get());
   co_await wait_all_tasks_blocked();
   q.put_nowait(1);
@@ -274,7 +276,7 @@ ASYNCIO_TEST_CASE(get_nowait_does_not_overtake_a_getter_that_was_woken) {
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(a_getter_gets_the_item_it_was_woken_for_and_who_comes_in_between_the_next_one) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   for (bool const waits : {false, true}) {
     auto first = co_await waiting(q.get());
     auto second = co_await waiting(q.get());
@@ -291,8 +293,8 @@ ASYNCIO_TEST_CASE(a_getter_gets_the_item_it_was_woken_for_and_who_comes_in_betwe
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(the_item_kept_for_a_getter_is_its_own_in_the_other_orders_too) {
-  auto& lifo = kept<asyncio::lifo_queue<int>>();
-  auto& lowest = kept<asyncio::priority_queue<int>>();
+  auto& lifo = keep_alive<asyncio::lifo_queue<int>>();
+  auto& lowest = keep_alive<asyncio::priority_queue<int>>();
   auto a = co_await waiting(lifo.get());
   auto b = co_await waiting(lowest.get());
   for (int const i : {1, 2, 3}) {
@@ -309,7 +311,7 @@ ASYNCIO_TEST_CASE(the_item_kept_for_a_getter_is_its_own_in_the_other_orders_too)
 
 // conformance: XL7
 ASYNCIO_ORDERED_TEST_CASE(what_a_cancelled_getter_was_woken_for_goes_to_the_one_behind_it_or_in_front_of_what_is_left) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   auto a = co_await waiting(q.get());
   auto b = co_await waiting(q.get());
   for (int const i : {1, 2, 3}) q.put_nowait(i);
@@ -321,7 +323,7 @@ ASYNCIO_ORDERED_TEST_CASE(what_a_cancelled_getter_was_woken_for_goes_to_the_one_
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(items_are_in_the_order_of_the_puts_also_when_one_comes_before_a_woken_putter_has_its_turn) {
-  auto& q = kept<asyncio::queue<int>>(3);
+  auto& q = keep_alive<asyncio::queue<int>>(3);
   for (bool const waits : {false, true}) {
     for (int const i : {1, 2, 3}) q.put_nowait(i);
     auto first = co_await waiting(q.put(4));
@@ -342,8 +344,8 @@ ASYNCIO_TEST_CASE(items_are_in_the_order_of_the_puts_also_when_one_comes_before_
 }
 
 ASYNCIO_TEST_CASE(a_cancel_that_comes_after_the_item_was_stored_is_thrown_at_the_next_wait) {
-  auto& q = kept<asyncio::queue<int>>(2);
-  auto& log = kept<strings>();
+  auto& q = keep_alive<asyncio::queue<int>>(2);
+  auto& log = keep_alive<strings>();
   for (int const i : {1, 2}) q.put_nowait(i);
   auto put_and_wait = [](asyncio::queue<int>& to, strings& said) -> awaitable<void> {
     said.push_back(co_await outcome(to.put(3)));
@@ -361,7 +363,7 @@ ASYNCIO_TEST_CASE(a_cancel_that_comes_after_the_item_was_stored_is_thrown_at_the
 
 // conformance: XL7
 ASYNCIO_TEST_CASE(put_nowait_does_not_overtake_a_putter_that_was_woken) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   q.put_nowait(1);
   auto t = asyncio::create_task(q.put(2));
   co_await wait_all_tasks_blocked();
@@ -374,9 +376,9 @@ ASYNCIO_TEST_CASE(put_nowait_does_not_overtake_a_putter_that_was_woken) {
 
 // conformance: XL7
 ASYNCIO_ORDERED_TEST_CASE(a_get_or_put_that_comes_before_the_woken_one_has_had_its_turn_waits_behind_it) {
-  auto& q = kept<asyncio::queue<int>>(1);
-  auto& first = kept<numbers>();
-  auto& second = kept<numbers>();
+  auto& q = keep_alive<asyncio::queue<int>>(1);
+  auto& first = keep_alive<numbers>();
+  auto& second = keep_alive<numbers>();
   auto a = asyncio::create_task(get_into(q, first, 1));
   co_await wait_all_tasks_blocked();
   q.put_nowait(1);
@@ -402,9 +404,9 @@ ASYNCIO_ORDERED_TEST_CASE(a_get_or_put_that_comes_before_the_woken_one_has_had_i
 
 // conformance: Q3
 ASYNCIO_ORDERED_TEST_CASE(getters_and_putters_are_served_in_the_order_in_which_they_came) {
-  auto& q = kept<asyncio::queue<int>>(1);
-  auto& first = kept<numbers>();
-  auto& second = kept<numbers>();
+  auto& q = keep_alive<asyncio::queue<int>>(1);
+  auto& first = keep_alive<numbers>();
+  auto& second = keep_alive<numbers>();
   auto a = asyncio::create_task(get_into(q, first, 2));
   auto b = asyncio::create_task(get_into(q, second, 2));
   co_await wait_all_tasks_blocked();
@@ -419,7 +421,7 @@ ASYNCIO_ORDERED_TEST_CASE(getters_and_putters_are_served_in_the_order_in_which_t
 
 // conformance: Q5
 ASYNCIO_TEST_CASE(cancelled_getters_and_putters_leave_the_line) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   std::vector<asyncio::task<std::string>> getters;
   for (int i = 0; i < 3; ++i) getters.push_back(co_await waiting(q.get()));
   BOOST_TEST(q.statistics().getters_waiting == 3u);
@@ -445,7 +447,7 @@ ASYNCIO_TEST_CASE(cancelled_getters_and_putters_leave_the_line) {
 // conformance: Q6, C14
 ASYNCIO_TEST_CASE(the_item_of_a_getter_that_was_woken_and_then_cancelled_goes_to_the_next_one) {
   for (int const woken : {0, 1, 2}) {
-    auto& q = kept<asyncio::queue<int>>();
+    auto& q = keep_alive<asyncio::queue<int>>();
     std::vector<asyncio::task<std::string>> getters;
     for (int i = 0; i < 3; ++i) getters.push_back(co_await waiting(q.get()));
     for (int i = 0; i <= woken; ++i) q.put_nowait(i);
@@ -464,7 +466,7 @@ ASYNCIO_TEST_CASE(the_item_of_a_getter_that_was_woken_and_then_cancelled_goes_to
 
 // conformance: Q6
 ASYNCIO_TEST_CASE(the_item_of_a_cancelled_getter_stays_at_the_front) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   auto t = co_await waiting(q.get());
   q.put_nowait(1);
   q.put_nowait(2);
@@ -475,7 +477,7 @@ ASYNCIO_TEST_CASE(the_item_of_a_cancelled_getter_stays_at_the_front) {
 
 // conformance: Q7, C14
 ASYNCIO_TEST_CASE(the_place_of_a_putter_that_was_woken_and_then_cancelled_goes_to_the_next_one) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   q.put_nowait(0);
   auto a = co_await waiting(q.put(1));
   auto b = co_await waiting(q.put(2));
@@ -496,7 +498,7 @@ ASYNCIO_TEST_CASE(the_place_of_a_putter_that_was_woken_and_then_cancelled_goes_t
 
 // conformance: C17
 ASYNCIO_TEST_CASE(a_cancel_that_is_taken_back_before_the_turn_leaves_the_item_with_its_getter) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   auto t = co_await waiting(q.get());
   q.put_nowait(1);
   t.cancel();
@@ -506,7 +508,7 @@ ASYNCIO_TEST_CASE(a_cancel_that_is_taken_back_before_the_turn_leaves_the_item_wi
 
 // conformance: C10
 ASYNCIO_TEST_CASE(a_pending_cancel_passes_what_need_not_wait_and_stops_what_must) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   auto const body = [](asyncio::queue<int>& queue) -> awaitable<std::string> {
     asyncio::current_task().cancel();
     co_await queue.put(1);
@@ -520,7 +522,7 @@ ASYNCIO_TEST_CASE(a_pending_cancel_passes_what_need_not_wait_and_stops_what_must
 
 // conformance: C9
 ASYNCIO_TEST_CASE(after_a_cancel_at_any_of_its_waits_a_task_can_use_the_queue_again) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   auto const body = [](asyncio::queue<int>& queue, strings& log) -> awaitable<void> {
     log.push_back(co_await outcome(queue.get()));
     log.push_back(co_await outcome(queue.get()));
@@ -529,7 +531,7 @@ ASYNCIO_TEST_CASE(after_a_cancel_at_any_of_its_waits_a_task_can_use_the_queue_ag
     log.push_back(co_await outcome(queue.join()));
     log.push_back(co_await outcome(queue.join()));
   };
-  auto& log = kept<strings>();
+  auto& log = keep_alive<strings>();
   auto t = asyncio::create_task(body(q, log));
   co_await wait_all_tasks_blocked();
   t.cancel();
@@ -559,7 +561,7 @@ ASYNCIO_TEST_CASE(a_timeout_around_a_get_or_put_leaves_the_queue_as_it_was) {
 }
 
 ASYNCIO_TEST_CASE(an_item_that_comes_at_the_very_instant_of_the_timeout_is_not_lost) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   auto const late = [](asyncio::queue<int>& to) -> awaitable<void> {
     co_await asyncio::sleep(1s);
     to.put_nowait(1);
@@ -599,7 +601,7 @@ ASYNCIO_TEST_CASE(the_consumers_of_a_failed_task_group_leave_the_queue_usable) {
 
 // conformance: Q9
 ASYNCIO_TEST_CASE(join_waits_until_every_item_is_processed) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   co_await q.join();
   co_await q.join();
   auto const worker = [](asyncio::queue<int>& from, int& sum) -> awaitable<void> {
@@ -610,7 +612,7 @@ ASYNCIO_TEST_CASE(join_waits_until_every_item_is_processed) {
       from.task_done();
     }
   };
-  auto& sum = kept<int>();
+  auto& sum = keep_alive<int>();
   std::vector<asyncio::task<void>> workers;
   for (int i = 0; i < 3; ++i) workers.push_back(asyncio::create_task(worker(q, sum)));
   for (int i = 0; i < 100; ++i) q.put_nowait(i);
@@ -624,7 +626,7 @@ ASYNCIO_TEST_CASE(join_waits_until_every_item_is_processed) {
 
 // conformance: Q9
 ASYNCIO_TEST_CASE(a_joiner_that_was_woken_goes_on_although_there_is_new_work) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   q.put_nowait(1);
   auto t = co_await waiting(q.join());
   (void)q.get_nowait();
@@ -649,7 +651,7 @@ ASYNCIO_TEST_CASE(task_done_without_work_is_a_mistake) {
 
 // conformance: Q11
 ASYNCIO_TEST_CASE(a_shutdown_ends_waiting_gets_of_an_empty_queue_and_every_put) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   auto a = asyncio::create_task(outcome(q.get()));
   auto b = co_await waiting(q.get());
   q.shutdown();
@@ -666,7 +668,7 @@ ASYNCIO_TEST_CASE(a_shutdown_ends_waiting_gets_of_an_empty_queue_and_every_put) 
 
 // conformance: Q11, Q12
 ASYNCIO_TEST_CASE(after_a_shutdown_what_is_left_can_still_be_got) {
-  auto& q = kept<asyncio::queue<int>>(2);
+  auto& q = keep_alive<asyncio::queue<int>>(2);
   co_await put_all(q, 1, 2);
   auto putter = asyncio::create_task(outcome(q.put(3)));
   auto joiner = co_await waiting(q.join());
@@ -685,7 +687,7 @@ ASYNCIO_TEST_CASE(after_a_shutdown_what_is_left_can_still_be_got) {
 // conformance: Q13
 ASYNCIO_TEST_CASE(an_immediate_shutdown_drops_the_items_and_ends_a_join) {
   auto const item = std::make_shared<int>(1);
-  auto& q = kept<asyncio::queue<std::shared_ptr<int>>>();
+  auto& q = keep_alive<asyncio::queue<std::shared_ptr<int>>>();
   for (int i = 0; i < 3; ++i) q.put_nowait(item);
   auto joiner = co_await waiting(q.join());
   q.shutdown(true);
@@ -697,7 +699,7 @@ ASYNCIO_TEST_CASE(an_immediate_shutdown_drops_the_items_and_ends_a_join) {
 
 // conformance: Q13
 ASYNCIO_TEST_CASE(items_that_were_got_before_an_immediate_shutdown_still_need_task_done) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   co_await put_all(q, 1, 2, 3);
   (void)co_await q.get();
   auto joiner = co_await waiting(q.join());
@@ -710,7 +712,7 @@ ASYNCIO_TEST_CASE(items_that_were_got_before_an_immediate_shutdown_still_need_ta
 
 // conformance: Q11
 ASYNCIO_TEST_CASE(a_putter_that_was_woken_before_the_shutdown_does_not_put) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   q.put_nowait(1);
   auto t = co_await waiting(q.put(2));
   (void)q.get_nowait();
@@ -722,7 +724,7 @@ ASYNCIO_TEST_CASE(a_putter_that_was_woken_before_the_shutdown_does_not_put) {
 // conformance: Q12, Q13
 ASYNCIO_TEST_CASE(a_getter_that_was_woken_before_the_shutdown_gets_its_item_unless_that_was_dropped) {
   for (bool const immediate : {false, true}) {
-    auto& q = kept<asyncio::queue<int>>();
+    auto& q = keep_alive<asyncio::queue<int>>();
     auto first = co_await waiting(q.get());
     auto second = co_await waiting(q.get());
     q.put_nowait(1);
@@ -734,7 +736,7 @@ ASYNCIO_TEST_CASE(a_getter_that_was_woken_before_the_shutdown_gets_its_item_unle
 
 // conformance: Q6, Q12
 ASYNCIO_TEST_CASE(the_item_of_a_getter_that_is_cancelled_after_the_shutdown_is_not_lost) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   auto first = co_await waiting(q.get());
   auto second = co_await waiting(q.get());
   q.put_nowait(1);
@@ -780,7 +782,7 @@ struct parcel {
 
 template <class Queue>
 awaitable<numbers> send_parcels() {
-  auto& q = kept<Queue>(2);
+  auto& q = keep_alive<Queue>(2);
   auto const send = [](Queue& to) -> awaitable<void> {
     try {
       for (int i = 0; i < 4; ++i) co_await to.put(parcel(i));
@@ -843,8 +845,8 @@ awaitable<std::string> get_fragile(asyncio::queue<fragile>& q) {
 }  // namespace
 
 ASYNCIO_ORDERED_TEST_CASE(an_item_whose_move_throws_stays_and_goes_to_the_next_getter) {
-  auto& left = kept<int>(1000);
-  auto& q = kept<asyncio::queue<fragile>>();
+  auto& left = keep_alive<int>(1000);
+  auto& q = keep_alive<asyncio::queue<fragile>>();
   auto a = asyncio::create_task(get_fragile(q));
   auto b = asyncio::create_task(get_fragile(q));
   co_await wait_all_tasks_blocked();
@@ -856,8 +858,8 @@ ASYNCIO_ORDERED_TEST_CASE(an_item_whose_move_throws_stays_and_goes_to_the_next_g
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_place_whose_item_cannot_be_stored_goes_to_the_next_putter) {
-  auto& left = kept<int>(1000);
-  auto& q = kept<asyncio::queue<fragile>>(1);
+  auto& left = keep_alive<int>(1000);
+  auto& q = keep_alive<asyncio::queue<fragile>>(1);
   fragile const zero(0, left), one(1, left), two(2, left);
   q.put_nowait(zero);
   auto a = asyncio::create_task(outcome(q.put(one)));
@@ -871,7 +873,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_place_whose_item_cannot_be_stored_goes_to_the_next_p
 
 // conformance: Q14
 ASYNCIO_TEST_CASE(the_text_form_shows_what_the_queue_holds_and_who_waits) {
-  auto& q = kept<asyncio::queue<int>>(2);
+  auto& q = keep_alive<asyncio::queue<int>>(2);
   BOOST_TEST(to_string(q) == "<Queue maxsize=2>");
   co_await put_all(q, 1, 2);
   auto putter = co_await waiting(q.put(3));
@@ -880,7 +882,7 @@ ASYNCIO_TEST_CASE(the_text_form_shows_what_the_queue_holds_and_who_waits) {
   BOOST_TEST(to_string(q) == "<Queue maxsize=2 items=[1, 2] tasks=2 shutdown>");
   co_await putter.join();
 
-  auto& lifo = kept<asyncio::lifo_queue<std::string>>();
+  auto& lifo = keep_alive<asyncio::lifo_queue<std::string>>();
   auto getter = asyncio::create_task(lifo.get());
   co_await wait_all_tasks_blocked();
   BOOST_TEST(to_string(lifo) == "<LifoQueue maxsize=0 getters[1]>");
@@ -896,7 +898,7 @@ ASYNCIO_TEST_CASE(the_text_form_shows_what_the_queue_holds_and_who_waits) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_what_the_queue_holds_and_who_waits) {
-  auto& q = kept<asyncio::queue<int>>(1);
+  auto& q = keep_alive<asyncio::queue<int>>(1);
   co_await q.put(1);
   auto putter = asyncio::create_task(outcome(q.put(2)));
   auto joiner = co_await waiting(q.join());
@@ -935,7 +937,7 @@ ASYNCIO_TEST_CASE(an_operation_is_awaited_once) {
 }
 
 ASYNCIO_TEST_CASE(a_task_that_waits_for_a_queue_that_is_gone_waits_until_it_is_cancelled) {
-  auto& q = kept(std::make_unique<asyncio::queue<int>>(1));
+  auto& q = keep_alive(std::make_unique<asyncio::queue<int>>(1));
   q->put_nowait(1);
   auto putter = asyncio::create_task(outcome(q->put(2)));
   auto joiner = co_await waiting(q->join());
@@ -949,7 +951,7 @@ ASYNCIO_TEST_CASE(a_task_that_waits_for_a_queue_that_is_gone_waits_until_it_is_c
 }
 
 ASYNCIO_TEST_CASE(a_task_that_was_woken_by_a_queue_that_is_gone_before_its_turn_sees_a_shutdown) {
-  auto& q = kept(std::make_unique<asyncio::queue<int>>(1));
+  auto& q = keep_alive(std::make_unique<asyncio::queue<int>>(1));
   auto getter = co_await waiting(q->get());
   q->put_nowait(1);
   q.reset();
@@ -1029,7 +1031,7 @@ BOOST_AUTO_TEST_CASE(destroying_the_loop_while_tasks_wait_leaves_the_queue_usabl
     q.put_nowait(1);
   }
   BOOST_TEST(q.statistics().getters_waiting == 0u);
-  BOOST_TEST(q.get_nowait() == 1);  // the getter it was promised to will not come
+  BOOST_TEST(q.get_nowait() == 1);  // the getter it was granted to will not come
   {
     asio::io_context context;
     auto const quiet = [](asyncio::exception_context const&) {};
@@ -1117,7 +1119,7 @@ BOOST_AUTO_TEST_CASE(a_plain_coroutine_that_is_cancelled_after_it_was_woken_give
 }
 
 ASYNCIO_TEST_CASE(queue_operations_take_any_completion_token) {
-  auto& q = kept<asyncio::queue<int>>();
+  auto& q = keep_alive<asyncio::queue<int>>();
   std::future<int> got = q.get()(asio::use_future);
   std::future<void> const put = q.put(9)(asio::use_future);
   co_await wait_all_tasks_blocked();
@@ -1165,5 +1167,6 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_what_would_wake_somebody_from_another_th
   char const* const who[] = {"put_nowait", "put_nowait", "get_nowait", "task_done"};
   BOOST_REQUIRE(told.size() == std::size(who));
   for (std::size_t i = 0; i < told.size(); ++i)
-    BOOST_TEST(told[i].find(std::string("asyncio::queue::") + who[i] + ": called from a thread that does not run the loop") == 0u);
+    BOOST_TEST(told[i].find(std::string("asyncio::queue::") + who[i] +
+                            ": called from a thread that does not run the loop") == 0u);
 }

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE race
 #include "lazy_range.hpp"
 
@@ -29,7 +31,7 @@ using asyncio::awaitable;
 using asyncio::race;
 using asyncio::race_staggered;
 using asyncio::race_success;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 namespace asio = boost::asio;
 
 namespace {
@@ -210,7 +212,7 @@ ASYNCIO_TEST_CASE(a_loser_is_cancelled_once_however_long_its_cleanup_takes) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(what_a_loser_throws_is_dropped) {
-  auto& reports = kept<int>();
+  auto& reports = keep_alive<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   BOOST_TEST(co_await race(bodies(give(1, 1s), fails_in_its_cleanup(), fail("too late", 1s))) == 1);
   BOOST_TEST((now() == 2s));
@@ -244,7 +246,7 @@ ASYNCIO_TEST_CASE(a_contestant_cancelled_from_outside_has_ended_too) {
       co_return co_await give(1, 1h);
     }
   };
-  auto& victim = kept<asyncio::any_task>();
+  auto& victim = keep_alive<asyncio::any_task>();
   asyncio::loop::running().call_later(1s, [&] { victim.cancel("outside"); });
   BOOST_TEST(co_await outcome(race(bodies(body::named(victim), give(2, 1h)))) == "cancelled:outside");
   BOOST_TEST((now() == 1s));
@@ -252,7 +254,7 @@ ASYNCIO_TEST_CASE(a_contestant_cancelled_from_outside_has_ended_too) {
 }
 
 ASYNCIO_TEST_CASE(cancelling_the_caller_cancels_all_and_waits_for_them) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(race(bodies(logged(log, 'a', 1h, 1s), logged(log, 'b', 1h, 2s))));
   co_await asyncio::sleep(1s);
   t.cancel("enough");
@@ -339,14 +341,14 @@ ASYNCIO_TEST_CASE(when_all_have_failed_their_exceptions_come_as_a_group_in_the_o
 }
 
 ASYNCIO_TEST_CASE(failures_before_the_success_are_not_reported) {
-  auto& reports = kept<int>();
+  auto& reports = keep_alive<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   co_await race_success(bodies(fail("one", 1s), give(2, 2s)));
   BOOST_TEST(reports == 0);
 }
 
 ASYNCIO_TEST_CASE(cancelling_the_caller_of_race_success_is_no_failure_of_its_children) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(race_success(bodies(logged(log, 'a', 1h), fail("one", 1s))));
   co_await asyncio::sleep(2s);
   t.cancel();
@@ -401,7 +403,7 @@ ASYNCIO_TEST_CASE(after_the_head_start_the_next_starts_beside_the_first) {
   BOOST_TEST(log == "ab.!A");
   BOOST_TEST((now() == 1100ms));
   BOOST_TEST(tasks() == 1u);
-  BOOST_TEST(!asyncio::loop::running().kernel().has_timers());
+  BOOST_TEST(!asyncio::loop::running().core().has_timers());
 }
 
 // conformance: SR3
@@ -466,7 +468,7 @@ ASYNCIO_TEST_CASE(each_cancel_reaches_those_that_run_and_all_have_ended_before_i
       co_await race_staggered(all, 1s);
     }
   };
-  auto& cancels = kept<int>();
+  auto& cancels = keep_alive<int>();
   auto t = asyncio::create_task(body::caller(cancels));
   co_await asyncio::sleep(2s);
   for (int i = 1; i <= 3; ++i) {
@@ -539,7 +541,7 @@ ASYNCIO_TEST_CASE(functions_that_cannot_be_copied_may_be_staggered) {
 }
 
 ASYNCIO_TEST_CASE(a_lazy_range_is_pulled_when_it_is_the_next_ones_turn) {
-  auto& pulled = kept<int>();
+  auto& pulled = keep_alive<int>();
   auto const make = [&pulled](int i) {
     ++pulled;
     return give(i, 5s);
@@ -617,8 +619,8 @@ BOOST_AUTO_TEST_CASE(a_socket_that_loses_a_race_is_cancelled_promptly_and_stays_
 // All kinds of things in all orders: test/property/lost_items_test.cpp.
 ASYNCIO_TEST_CASE(the_next_job_or_stop_in_one_step_loses_no_job) {
   for (bool const stop_first : {false, true}) {
-    auto& jobs = kept<asyncio::queue<int>>();
-    auto& stop = kept<asyncio::event>();
+    auto& jobs = keep_alive<asyncio::queue<int>>();
+    auto& stop = keep_alive<asyncio::event>();
     auto both = asyncio::create_task([](asyncio::queue<int>& q, asyncio::event& e, bool first) -> awaitable<void> {
       co_await asyncio::yield();
       if (first) e.set();
@@ -633,7 +635,7 @@ ASYNCIO_TEST_CASE(the_next_job_or_stop_in_one_step_loses_no_job) {
 
 ASYNCIO_TEST_CASE(a_job_that_comes_at_the_instant_of_the_rivals_deadline_is_not_lost) {
   for (int const order : {0, 1}) {
-    auto& jobs = kept<asyncio::queue<int>>();
+    auto& jobs = keep_alive<asyncio::queue<int>>();
     auto put = [](asyncio::queue<int>& q) -> awaitable<void> {
       co_await asyncio::sleep(1s);
       q.put_nowait(42);
@@ -652,9 +654,9 @@ ASYNCIO_TEST_CASE(a_job_that_comes_at_the_instant_of_the_rivals_deadline_is_not_
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_contestant_that_was_served_too_late_is_cancelled_once_and_can_clean_up) {
-  auto& served = kept<asyncio::event>();
-  auto& stop = kept<asyncio::event>();
-  auto& cancels = kept<int>(0);
+  auto& served = keep_alive<asyncio::event>();
+  auto& stop = keep_alive<asyncio::event>();
+  auto& cancels = keep_alive<int>(0);
   auto counts = [](asyncio::event& on, int& n) -> awaitable<int> {
     bool cancelled = false;
     try {
@@ -682,7 +684,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_contestant_that_was_served_too_late_is_cancelled_onc
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_contestant_that_has_not_begun_when_the_race_is_decided_never_does) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto at_once = [](std::string& to) -> awaitable<int> {
     to += 'a';
     co_return 7;

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 The asyncio-cpp authors
+# SPDX-License-Identifier: BSL-1.0
 """The cases of random_vectors.hpp in Python, and the script that recorded random_vectors.inc with CPython 3.11.
 
     python3 random_record.py > random_vectors.inc

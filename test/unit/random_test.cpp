@@ -1,6 +1,9 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE random
 #include "random_vectors.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -66,16 +69,19 @@ void refuses(Call call, std::initializer_list<std::string_view> parts) {
   BOOST_TEST((r == before));
 }
 
-/// Makes `r` the current generator, as a running loop does.
+/// Makes `r` the current generator: that of a loop which runs.
 class current_generator {
  public:
-  explicit current_generator(generator& r) : before_(rnd::detail::exchange_current(&r)) {}
-  ~current_generator() { rnd::detail::exchange_current(before_); }
+  explicit current_generator(generator& r) : r_(r) { loop_.random() = r; }
+  ~current_generator() { r_ = loop_.random(); }
   current_generator(current_generator const&) = delete;
   current_generator& operator=(current_generator const&) = delete;
 
  private:
-  generator* before_;
+  generator& r_;
+  boost::asio::io_context context_;
+  asyncio::loop& loop_ = asyncio::loop::of(context_);
+  asyncio::detail::loop_core::entry running_{loop_.core()};
 };
 
 // ---- CPython's numbers ----
@@ -397,7 +403,7 @@ BOOST_AUTO_TEST_CASE(the_free_functions_use_the_current_generator_and_draw_the_s
   generator r(77);
   current_generator const guard(current);
   rnd::seed(77);
-  BOOST_TEST((current == r));
+  BOOST_TEST((rnd::getstate() == r));
 
   std::vector<int> population{5, 6, 7, 8, 9};
   auto other = population;
@@ -426,15 +432,16 @@ BOOST_AUTO_TEST_CASE(the_free_functions_use_the_current_generator_and_draw_the_s
   BOOST_TEST(rnd::triangular(0, 1, 0.25) == r.triangular(0, 1, 0.25));
   BOOST_TEST(rnd::gammavariate(2, 1) == r.gammavariate(2, 1));
   BOOST_TEST(rnd::betavariate(2, 1) == r.betavariate(2, 1));
-  BOOST_TEST(rnd::vonmisesvariate(0, 1e-6) == 2 * std::numbers::pi * r.random());  // so flat that every angle is as likely
+  BOOST_TEST(rnd::vonmisesvariate(0, 1e-6) ==
+             2 * std::numbers::pi * r.random());  // so flat that every angle is as likely
   BOOST_TEST(rnd::vonmisesvariate(2, 1) == r.vonmisesvariate(2, 1));
   BOOST_TEST(rnd::paretovariate(2) == r.paretovariate(2));
   BOOST_TEST(rnd::weibullvariate(2, 1) == r.weibullvariate(2, 1));
   BOOST_TEST((rnd::getstate() == r));
   rnd::setstate(generator(5));
-  BOOST_TEST((current == generator(5)));
+  BOOST_TEST((rnd::getstate() == generator(5)));
   rnd::seed();
-  BOOST_TEST((current != generator(5)));
+  BOOST_TEST((rnd::getstate() != generator(5)));
 }
 
 BOOST_AUTO_TEST_CASE(outside_of_a_loop_every_thread_has_a_generator_of_its_own) {
@@ -450,16 +457,21 @@ BOOST_AUTO_TEST_CASE(outside_of_a_loop_every_thread_has_a_generator_of_its_own) 
   BOOST_TEST(elsewhere != elsewhere_unseeded);
 }
 
-BOOST_AUTO_TEST_CASE(a_loop_puts_its_generator_on_top_and_takes_it_away_again) {
+BOOST_AUTO_TEST_CASE(a_loop_has_a_generator_of_its_own_while_it_runs) {
   rnd::seed(1);
   double const first = rnd::random();
   generator outer(2);
   generator inner(3);
-  BOOST_TEST(rnd::detail::exchange_current(&outer) == nullptr);
-  BOOST_TEST(rnd::detail::exchange_current(&inner) == &outer);
-  BOOST_TEST(&rnd::detail::current() == &inner);
-  BOOST_TEST(rnd::detail::exchange_current(&outer) == &inner);
-  BOOST_TEST(rnd::detail::exchange_current(nullptr) == &outer);
+  {
+    current_generator const outside(outer);
+    generator* const of_outer = &rnd::detail::current();
+    {
+      current_generator const inside(inner);
+      BOOST_TEST((rnd::detail::current() == generator(3)));
+      BOOST_TEST(&rnd::detail::current() != of_outer);
+    }
+    BOOST_TEST(&rnd::detail::current() == of_outer);
+  }
   rnd::seed(1);
   BOOST_TEST(rnd::random() == first);
   BOOST_TEST((outer == generator(2)));

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// The cases of random_record.py in C++: random_test.cpp compares them with recorded numbers, random_live.cpp prints
 /// them.

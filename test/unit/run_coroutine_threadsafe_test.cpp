@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE run_coroutine_threadsafe
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -19,7 +21,7 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::run_coroutine_threadsafe;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -77,7 +79,7 @@ ASYNCIO_TEST_CASE(the_value_comes_back_to_the_other_thread) {
 
 // conformance: TH6
 ASYNCIO_TEST_CASE(the_exception_comes_back_and_counts_as_retrieved) {
-  auto& reports = kept<int>(0);
+  auto& reports = keep_alive<int>(0);
   asyncio::loop::running().set_exception_handler([&reports](asyncio::exception_context const&) { ++reports; });
   auto const use = [](asyncio::loop& l) { return outcome(run_coroutine_threadsafe(l, fail())); };
   std::string const text = co_await in_a_thread(use);
@@ -91,7 +93,9 @@ ASYNCIO_TEST_CASE(a_cancel_inside_the_loop_comes_back_as_cancelled_error) {
     asyncio::current_task().cancel("myself");
     co_await asyncio::yield();
   };
-  auto const use = [cancels_itself](asyncio::loop& l) { return outcome(run_coroutine_threadsafe(l, cancels_itself())); };
+  auto const use = [cancels_itself](asyncio::loop& l) {
+    return outcome(run_coroutine_threadsafe(l, cancels_itself()));
+  };
   std::string const text = co_await in_a_thread(use);
   BOOST_TEST(text == "cancelled myself");
 }
@@ -149,7 +153,7 @@ ASYNCIO_TEST_CASE(a_stop_request_in_the_last_step_is_harmless) {
 
 // conformance: TH7
 ASYNCIO_TEST_CASE(a_task_that_cannot_be_made_is_told_to_the_future_and_reported_once) {
-  auto& reports = kept<std::vector<std::string>>();
+  auto& reports = keep_alive<std::vector<std::string>>();
   asyncio::loop::running().set_exception_handler(
       [&reports](asyncio::exception_context const& what) { reports.push_back(what.message); });
   auto const use = [](asyncio::loop& l) {
@@ -159,9 +163,11 @@ ASYNCIO_TEST_CASE(a_task_that_cannot_be_made_is_told_to_the_future_and_reported_
   };
   std::string const text = co_await in_a_thread(use);
   BOOST_TEST(text ==
-             "asyncio::run_coroutine_threadsafe: the awaitable is empty: it was moved from or awaited before; call the coroutine "
+             "asyncio::run_coroutine_threadsafe: the awaitable is empty: it was moved from or awaited before; call the "
+             "coroutine "
              "function again");
-  BOOST_TEST(reports == (std::vector<std::string>{"Exception in run_coroutine_threadsafe"}), boost::test_tools::per_element());
+  BOOST_TEST(reports == (std::vector<std::string>{"Exception in run_coroutine_threadsafe"}),
+             boost::test_tools::per_element());
 }
 
 ASYNCIO_TEST_CASE(a_function_with_arguments_is_kept_as_long_as_the_coroutine) {
@@ -191,7 +197,7 @@ ASYNCIO_TEST_CASE(the_coroutine_sees_the_context_variables_of_the_calling_thread
 }
 
 ASYNCIO_TEST_CASE(the_task_is_one_of_the_loop_and_knows_where_it_was_asked_for) {
-  auto& file = kept<std::string>();
+  auto& file = keep_alive<std::string>();
   auto const body = [](std::string& out) -> awaitable<void> {
     out = asyncio::current_task().created_at().file_name();
     co_return;

@@ -1,6 +1,8 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE run
 #include <asyncio/asyncio.hpp>
-#include <asyncio/detail/interrupts.hpp>
+#include <asyncio/detail/signals/ctrl_c.hpp>
 #include <asyncio/testing.hpp>
 #include <asyncio/testing/boost_test.hpp>
 
@@ -159,7 +161,8 @@ BOOST_AUTO_TEST_CASE(run_takes_any_operation) {
 BOOST_AUTO_TEST_CASE(an_awaitable_that_was_used_is_refused) {
   awaitable<int> used = give(1);
   asyncio::run(std::move(used), virtual_time());
-  auto const text = text_of<asyncio::invalid_state>([&] { asyncio::run(std::move(used), virtual_time()); });  // NOLINT: on purpose
+  auto const text =
+      text_of<asyncio::invalid_state>([&] { asyncio::run(std::move(used), virtual_time()); });  // NOLINT: on purpose
   BOOST_TEST(text.find("asyncio::run: the awaitable is empty: it was moved from or awaited before") == 0u);
 }
 
@@ -424,7 +427,7 @@ BOOST_AUTO_TEST_CASE(a_seed_that_is_no_number_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(the_clock_comes_from_the_environment_and_the_option_wins) {
-  auto is_virtual = []() -> awaitable<bool> { co_return asyncio::loop::running().kernel().time_source().is_virtual(); };
+  auto is_virtual = []() -> awaitable<bool> { co_return asyncio::loop::running().core().time_source().is_virtual(); };
   BOOST_TEST(!asyncio::run(is_virtual()));
   environment const set("ASYNCIO_CLOCK", "virtual");
   BOOST_TEST(asyncio::run(is_virtual()));
@@ -665,7 +668,8 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_calls_from_a_wrong_thread) {
       texts.push_back(text_of<asyncio::invalid_state>([&] { loop.call_later(1s, [] {}); }));
       texts.push_back(text_of<asyncio::invalid_state>([&] { self.cancel(); }));
       texts.push_back(text_of<asyncio::invalid_state>([&] { loop.call_soon_threadsafe([] {}); }));
-      texts.push_back(text_of<asyncio::invalid_state>([&] { self.add_done_callback([](asyncio::any_task const&) {}); }));
+      texts.push_back(
+          text_of<asyncio::invalid_state>([&] { self.add_done_callback([](asyncio::any_task const&) {}); }));
       texts.push_back(text_of<asyncio::invalid_state>([&] { loop.add_signal_handler(SIGUSR1, [] {}); }));
       texts.push_back(text_of<asyncio::invalid_state>([&] { loop.remove_signal_handler(SIGUSR1); }));
     }).join();
@@ -676,9 +680,12 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_calls_from_a_wrong_thread) {
   BOOST_TEST(texts[1].find("asyncio::loop::call_at: called from a thread that does not run the loop; use ") == 0u);
   BOOST_TEST(texts[2].find("asyncio::task::cancel: called from a thread that does not run the loop; use ") == 0u);
   BOOST_TEST(texts[3] == "nothing");
-  BOOST_TEST(texts[4].find("asyncio::task::add_done_callback: called from a thread that does not run the loop; use ") == 0u);
-  BOOST_TEST(texts[5].find("asyncio::loop::add_signal_handler: called from a thread that does not run the loop; use ") == 0u);
-  BOOST_TEST(texts[6].find("asyncio::loop::remove_signal_handler: called from a thread that does not run the loop; use ") == 0u);
+  BOOST_TEST(texts[4].find("asyncio::task::add_done_callback: called from a thread that does not run the loop; use ") ==
+             0u);
+  BOOST_TEST(
+      texts[5].find("asyncio::loop::add_signal_handler: called from a thread that does not run the loop; use ") == 0u);
+  BOOST_TEST(texts[6].find(
+                 "asyncio::loop::remove_signal_handler: called from a thread that does not run the loop; use ") == 0u);
 }
 
 // conformance: TH10
@@ -934,7 +941,7 @@ BOOST_AUTO_TEST_CASE(a_wake_up_that_is_still_queued_when_the_interrupts_end_is_h
   boost::asio::io_context context;
   bool ran = false;
   {
-    asyncio::detail::interrupts signals(asyncio::loop::of(context).kernel(), true, false, true);
+    asyncio::detail::ctrl_c signals(asyncio::loop::of(context).core(), true, false, true);
     boost::asio::post(context, [&] { ran = true; });
     std::raise(SIGINT);
     context.run_one();  // the reactor queues the wake-up behind this handler

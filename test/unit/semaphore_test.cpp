@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE semaphore
 #include "sync_support.hpp"
 
@@ -23,7 +25,7 @@ using namespace std::chrono_literals;
 using namespace sync_support;
 namespace asio = boost::asio;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -52,14 +54,20 @@ ASYNCIO_TEST_CASE(the_initial_value_is_zero_or_more) {
   BOOST_TEST(!none.try_acquire().has_value());
   std::string const sentence =
       "asyncio::semaphore: the initial value is negative; it is a number of permits, 0 or more";
-  BOOST_TEST(refusal<asyncio::value_error>([] { asyncio::semaphore(-1); return 0; }) == sentence);
-  BOOST_TEST(refusal<asyncio::value_error>([] { asyncio::bounded_semaphore(-1); return 0; }) == sentence);
+  BOOST_TEST(refusal<asyncio::value_error>([] {
+               asyncio::semaphore(-1);
+               return 0;
+             }) == sentence);
+  BOOST_TEST(refusal<asyncio::value_error>([] {
+               asyncio::bounded_semaphore(-1);
+               return 0;
+             }) == sentence);
   co_return;
 }
 
 ASYNCIO_TEST_CASE(permits_are_taken_without_suspending_as_long_as_there_are_some) {
   asyncio::semaphore s(2);
-  auto& others_ran = kept<bool>();
+  auto& others_ran = keep_alive<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   {
     auto const a = co_await s.acquire();
@@ -93,9 +101,9 @@ ASYNCIO_TEST_CASE(no_more_than_n_are_inside) {
 
 // conformance: SE2
 ASYNCIO_ORDERED_TEST_CASE(who_releases_and_acquires_again_stands_behind_those_who_wait) {
-  auto& s = kept<asyncio::semaphore>(1);
-  auto& log = kept<std::string>();
-  auto& twice = kept([&](char name) -> awaitable<void> {
+  auto& s = keep_alive<asyncio::semaphore>(1);
+  auto& log = keep_alive<std::string>();
+  auto& twice = keep_alive([&](char name) -> awaitable<void> {
     for (int i = 1; i <= 2; ++i) {
       auto const guard = co_await s.acquire();
       log += name;
@@ -112,10 +120,10 @@ ASYNCIO_ORDERED_TEST_CASE(who_releases_and_acquires_again_stands_behind_those_wh
 // conformance: SE2, SE3, XL4
 ASYNCIO_ORDERED_TEST_CASE(permits_in_excess_wait_for_those_who_were_woken_first) {
   // CPython's test_acquire_fifo_order_4.
-  auto& s = kept<asyncio::semaphore>(0);
-  auto& log = kept<std::string>();
-  auto& fourth = kept<asyncio::task<void>>();
-  auto& one = kept([&]() -> awaitable<void> {
+  auto& s = keep_alive<asyncio::semaphore>(0);
+  auto& log = keep_alive<std::string>();
+  auto& fourth = keep_alive<asyncio::task<void>>();
+  auto& one = keep_alive([&]() -> awaitable<void> {
     (co_await s.acquire()).release();
     BOOST_TEST(s.value() == 0u);  // the others were woken
     auto const four = [](std::string& to) -> awaitable<void> {
@@ -125,7 +133,7 @@ ASYNCIO_ORDERED_TEST_CASE(permits_in_excess_wait_for_those_who_were_woken_first)
     fourth = asyncio::create_task_fn(four, std::ref(log));
     log += '1';
   });
-  auto& two = kept([&]() -> awaitable<void> {
+  auto& two = keep_alive([&]() -> awaitable<void> {
     for (int i = 0; i < 3; ++i) s.release();
     BOOST_TEST(s.value() == 2u);
     BOOST_TEST(s.locked());  // the first one has not run yet
@@ -133,7 +141,7 @@ ASYNCIO_ORDERED_TEST_CASE(permits_in_excess_wait_for_those_who_were_woken_first)
     (co_await s.acquire()).release();
     log += '2';
   });
-  auto& three = kept([&]() -> awaitable<void> {
+  auto& three = keep_alive([&]() -> awaitable<void> {
     (co_await s.acquire()).release();
     BOOST_TEST(s.locked());
     log += '3';
@@ -153,8 +161,8 @@ ASYNCIO_ORDERED_TEST_CASE(permits_in_excess_wait_for_those_who_were_woken_first)
 
 // conformance: SE5
 ASYNCIO_TEST_CASE(several_permits_released_at_once_wake_several) {
-  auto& s = kept<asyncio::semaphore>(0);
-  auto& log = kept<std::string>();
+  auto& s = keep_alive<asyncio::semaphore>(0);
+  auto& log = keep_alive<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (int i = 0; i < 4; ++i) tasks.push_back(asyncio::create_task(take(s, log, 'x')));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -171,8 +179,8 @@ ASYNCIO_TEST_CASE(several_permits_released_at_once_wake_several) {
 
 // conformance: SE3, XL7
 ASYNCIO_TEST_CASE(a_semaphore_is_locked_while_somebody_comes_first) {
-  auto& s = kept<asyncio::semaphore>(0);
-  auto& log = kept<std::string>();
+  auto& s = keep_alive<asyncio::semaphore>(0);
+  auto& log = keep_alive<std::string>();
   auto t = asyncio::create_task(take(s, log, 'x'));
   co_await asyncio::testing::wait_all_tasks_blocked();
   s.release();
@@ -187,8 +195,8 @@ ASYNCIO_TEST_CASE(a_semaphore_is_locked_while_somebody_comes_first) {
 
 // conformance: SE4
 ASYNCIO_TEST_CASE(who_is_cancelled_is_skipped) {
-  auto& s = kept<asyncio::semaphore>(0);
-  auto& log = kept<std::string>();
+  auto& s = keep_alive<asyncio::semaphore>(0);
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(take(s, log, 'a'));
   auto b = asyncio::create_task(take(s, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -202,8 +210,8 @@ ASYNCIO_TEST_CASE(who_is_cancelled_is_skipped) {
 
 // conformance: SE4, C14
 ASYNCIO_TEST_CASE(a_permit_promised_to_who_is_cancelled_goes_to_the_next_or_is_free) {
-  auto& s = kept<asyncio::semaphore>(0);
-  auto& log = kept<std::string>();
+  auto& s = keep_alive<asyncio::semaphore>(0);
+  auto& log = keep_alive<std::string>();
   auto a = asyncio::create_task(take(s, log, 'a'));
   auto b = asyncio::create_task(take(s, log, 'b'));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -225,8 +233,8 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_neither_loses_nor_doubles_a_permit) {
   for (int n = 1; n <= 2; ++n) {
     for (std::size_t victim = 0; victim < 4; ++victim) {
       for (int k = 0;; ++k) {
-        auto& s = kept<asyncio::semaphore>(n);
-        auto& body = kept([&]() -> awaitable<void> {
+        auto& s = keep_alive<asyncio::semaphore>(n);
+        auto& body = keep_alive([&]() -> awaitable<void> {
           for (int i = 0; i < 2; ++i) {
             auto const guard = co_await s.acquire();
             co_await asyncio::yield();
@@ -250,15 +258,22 @@ ASYNCIO_TEST_CASE(a_cancel_at_any_pass_neither_loses_nor_doubles_a_permit) {
 ASYNCIO_TEST_CASE(a_bounded_semaphore_refuses_a_release_too_many) {
   asyncio::bounded_semaphore s(1);
   std::string const sentence =
-      "asyncio::bounded_semaphore::release: it has all its permits already; release once for each acquire (a guard does it by "
+      "asyncio::bounded_semaphore::release: it has all its permits already; release once for each acquire (a guard "
+      "does it by "
       "itself), or use a semaphore";
-  BOOST_TEST(refusal<asyncio::value_error>([&] { s.release(); return 0; }) == sentence);
+  BOOST_TEST(refusal<asyncio::value_error>([&] {
+               s.release();
+               return 0;
+             }) == sentence);
   {
     auto const guard = co_await s.acquire();
     BOOST_TEST(s.value() == 0u);
   }
   BOOST_TEST(s.value() == 1u);
-  BOOST_TEST(refusal<asyncio::value_error>([&] { s.release(); return 0; }) == sentence);
+  BOOST_TEST(refusal<asyncio::value_error>([&] {
+               s.release();
+               return 0;
+             }) == sentence);
   asyncio::semaphore unbounded(1);
   unbounded.release();
   BOOST_TEST(unbounded.value() == 2u);
@@ -291,7 +306,7 @@ ASYNCIO_TEST_CASE(a_permit_is_an_object_that_can_be_moved_kept_and_given_up) {
 
 // conformance: XL5
 ASYNCIO_TEST_CASE(statistics_tell_the_value_and_who_waits) {
-  auto& s = kept<asyncio::semaphore>(1);
+  auto& s = keep_alive<asyncio::semaphore>(1);
   auto guard = co_await s.acquire();
   auto t = asyncio::create_task(hold(s, 1ms));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -306,13 +321,12 @@ ASYNCIO_TEST_CASE(statistics_tell_the_value_and_who_waits) {
 }
 
 ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_takes_nothing) {
-  auto& s = kept<asyncio::semaphore>(0);
-  auto& twice = kept([&]() -> awaitable<std::string> {
+  auto& s = keep_alive<asyncio::semaphore>(0);
+  auto& twice = keep_alive([&]() -> awaitable<std::string> {
     auto operation = s.acquire();
     try {
       (void)co_await std::move(operation);
-    } catch (asyncio::cancelled_error const&) {
-    }
+    } catch (asyncio::cancelled_error const&) {}
     s.release();
     try {
       (void)co_await std::move(operation);
@@ -332,7 +346,7 @@ ASYNCIO_TEST_CASE(an_operation_that_was_cancelled_cannot_be_awaited_again_and_ta
 
 ASYNCIO_TEST_CASE(a_semaphore_works_under_timeout_and_task_groups_and_asios_or) {
   using namespace asio::experimental::awaitable_operators;
-  auto& s = kept<asyncio::semaphore>(1);
+  auto& s = keep_alive<asyncio::semaphore>(1);
   {
     auto const guard = co_await asyncio::timeout(1s, s.acquire());
     auto const late = co_await asyncio::move_on_after(1s, s.acquire());
@@ -370,7 +384,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_loses_no_per
     (void)asyncio::create_task(ctx, take(s, log, 't'));
     ctx.poll();
     s.release();
-    s.release();  // promised to two of them, and none of the three runs again
+    s.release();  // granted to two of them, and none of the three runs again
   }
   BOOST_TEST(log == "");
   BOOST_TEST(s.value() == 2u);
@@ -379,7 +393,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_coroutines_wait_loses_no_per
 }
 
 ASYNCIO_TEST_CASE(those_who_wait_for_a_semaphore_that_is_destroyed_are_told) {
-  auto& s = kept<std::optional<asyncio::semaphore>>(std::in_place, 0);
+  auto& s = keep_alive<std::optional<asyncio::semaphore>>(std::in_place, 0);
   auto t = asyncio::create_task(outcome(s->acquire().as_awaitable()));
   co_await asyncio::testing::wait_all_tasks_blocked();
   s.reset();
@@ -396,7 +410,8 @@ BOOST_AUTO_TEST_CASE(a_semaphore_that_coroutines_of_another_loop_wait_for_is_ref
   here.poll();
   auto const refused = asyncio::create_task(there, outcome(s.acquire().as_awaitable()));
   there.run();
-  BOOST_TEST(refused.result().find("asyncio::semaphore::acquire: coroutines of another loop wait for this object") == 0u);
+  BOOST_TEST(refused.result().find("asyncio::semaphore::acquire: coroutines of another loop wait for this object") ==
+             0u);
   s.release();
   here.run();
   BOOST_TEST(log == "h");
@@ -409,7 +424,12 @@ BOOST_AUTO_TEST_CASE(debug_mode_refuses_a_release_from_another_thread_that_would
     auto t = asyncio::create_task(take(s, log, 'x'));
     co_await asyncio::yield();
     std::string told;
-    std::thread([&] { told = refusal<asyncio::invalid_state>([&] { s.release(); return 0; }); }).join();
+    std::thread([&] {
+      told = refusal<asyncio::invalid_state>([&] {
+        s.release();
+        return 0;
+      });
+    }).join();
     BOOST_TEST(s.value() == 0u);
     s.release();
     co_await t.join();

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE shield
 #include <asyncio/shield.hpp>
 #include <asyncio/testing.hpp>
@@ -17,7 +19,7 @@
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -101,7 +103,7 @@ ASYNCIO_TEST_CASE(a_cancel_of_the_awaiter_ends_only_the_wait) {
 
 // conformance: S2
 ASYNCIO_TEST_CASE(shielded_work_goes_on_after_its_caller_was_cancelled) {
-  auto& log = kept<std::vector<std::string>>();
+  auto& log = keep_alive<std::vector<std::string>>();
   auto const commit = [](std::vector<std::string>& to) -> awaitable<void> {
     to.push_back("begin");
     co_await asyncio::sleep(10ms);
@@ -119,7 +121,7 @@ ASYNCIO_TEST_CASE(shielded_work_goes_on_after_its_caller_was_cancelled) {
 
 // conformance: S2, C10
 ASYNCIO_TEST_CASE(a_cancel_that_was_pending_when_the_shield_began_does_not_stop_the_work) {
-  auto& worked = kept<bool>();
+  auto& worked = keep_alive<bool>();
   auto const work = [](bool& to) -> awaitable<void> {
     co_await asyncio::yield();
     to = true;
@@ -263,7 +265,7 @@ ASYNCIO_TEST_CASE(an_inner_cancel_after_the_outer_one_is_silent) {
 ASYNCIO_TEST_CASE(a_shield_of_a_task_that_is_done_does_not_wait) {
   auto t = asyncio::create_task(answer_after(1ms));
   co_await t.join();
-  auto& others_ran = kept<bool>();
+  auto& others_ran = keep_alive<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   BOOST_TEST(co_await asyncio::shield(t) == 42);
   BOOST_TEST(!others_ran);
@@ -334,7 +336,7 @@ ASYNCIO_TEST_CASE(a_timeout_inside_the_shielded_work_still_works) {
 }
 
 ASYNCIO_TEST_CASE(the_end_of_run_cancels_shielded_work_that_is_left) {
-  auto& cancelled = kept<bool>();
+  auto& cancelled = keep_alive<bool>();
   auto const work = [](bool& to) -> awaitable<void> {
     try {
       co_await asyncio::sleep(1h);

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE signal
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -5,18 +7,18 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <unistd.h>
 #include <csignal>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -80,8 +82,8 @@ class own_handler {
 // conformance: SG1
 ASYNCIO_TEST_CASE(a_handler_runs_in_the_loop_and_not_inside_the_signal) {
   auto& loop = asyncio::loop::running();
-  auto& log = kept<std::string>();
-  auto& had_loop = kept<bool>(false);
+  auto& log = keep_alive<std::string>();
+  auto& had_loop = keep_alive<bool>(false);
   loop.add_signal_handler(SIGUSR1, [&] {
     log += 'h';
     had_loop = asyncio::loop::running_or_null() == &loop;
@@ -95,7 +97,7 @@ ASYNCIO_TEST_CASE(a_handler_runs_in_the_loop_and_not_inside_the_signal) {
 
 // conformance: SG1
 ASYNCIO_TEST_CASE(arguments_are_kept_and_passed) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto note = [](std::string& to, std::string const& text, int& count) { to += text + std::to_string(++count); };
   asyncio::loop::running().add_signal_handler(SIGUSR1, note, std::ref(log), std::string("call "), 0);
   std::raise(SIGUSR1);
@@ -117,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_handler_wakes_a_loop_in_real_time) {
 }
 
 ASYNCIO_TEST_CASE(a_signal_that_the_program_raises_is_handled_before_virtual_time_goes_on) {
-  auto& at = kept<std::vector<asyncio::duration>>();
+  auto& at = keep_alive<std::vector<asyncio::duration>>();
   asyncio::loop::running().add_signal_handler(SIGUSR1, [&at] { at.push_back(now()); });
   asyncio::loop::running().call_later(1s, [] { std::raise(SIGUSR1); });
   asyncio::loop::running().call_later(2s, [] {});
@@ -174,7 +176,7 @@ ASYNCIO_TEST_CASE(signals_that_cannot_be_caught_are_refused) {
 ASYNCIO_TEST_CASE(removing_says_whether_there_was_one_and_restores_the_action_before) {
   auto& loop = asyncio::loop::running();
   BOOST_TEST(!loop.remove_signal_handler(SIGUSR1));
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   loop.add_signal_handler(SIGUSR1, [&] { ++calls; });
   BOOST_TEST((action_of(SIGUSR1) != SIG_DFL));
   std::raise(SIGUSR1);
@@ -189,7 +191,7 @@ ASYNCIO_TEST_CASE(removing_says_whether_there_was_one_and_restores_the_action_be
 ASYNCIO_TEST_CASE(a_handler_of_the_programs_own_is_in_force_again_after_the_removal) {
   own_handler const own(SIGUSR1);
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   loop.add_signal_handler(SIGUSR1, [&] { ++calls; });
   std::raise(SIGUSR1);
   co_await asyncio::sleep(1ns);
@@ -210,7 +212,7 @@ ASYNCIO_TEST_CASE(a_handler_that_other_code_installed_meanwhile_is_left_alone) {
   std::raise(SIGUSR1);
   BOOST_TEST(own_calls == 1);
   // ... and is what a new one goes before.
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   loop.add_signal_handler(SIGUSR1, [&] { ++calls; });
   std::raise(SIGUSR1);
   co_await asyncio::sleep(1ns);
@@ -222,7 +224,7 @@ ASYNCIO_TEST_CASE(a_handler_that_other_code_installed_meanwhile_is_left_alone) {
 
 ASYNCIO_TEST_CASE(a_new_handler_takes_the_place_of_the_old_one) {
   auto& loop = asyncio::loop::running();
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   loop.add_signal_handler(SIGUSR1, [&] { log += '1'; });
   std::raise(SIGUSR1);
   loop.add_signal_handler(SIGUSR1, [&] { log += '2'; });
@@ -235,7 +237,7 @@ ASYNCIO_TEST_CASE(a_new_handler_takes_the_place_of_the_old_one) {
 
 ASYNCIO_TEST_CASE(a_call_of_a_handler_that_has_been_replaced_meanwhile_is_dropped) {
   auto& loop = asyncio::loop::running();
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto second = [&log] { log += '2'; };
   auto first = [&log, &loop, second] {
     log += '1';
@@ -253,7 +255,7 @@ ASYNCIO_TEST_CASE(a_call_of_a_handler_that_has_been_replaced_meanwhile_is_droppe
 
 ASYNCIO_TEST_CASE(a_handler_may_remove_or_replace_itself) {
   auto& loop = asyncio::loop::running();
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto last = [&log] { log += 'l'; };
   auto witness = std::make_shared<int>(0);
   auto first = [&log, &loop, last, witness] {
@@ -274,7 +276,7 @@ ASYNCIO_TEST_CASE(a_handler_may_remove_or_replace_itself) {
 }
 
 ASYNCIO_TEST_CASE(a_handler_may_be_move_only) {
-  auto& seen = kept<int>(0);
+  auto& seen = keep_alive<int>(0);
   auto handler = [value = std::make_unique<int>(4), &seen] { seen += *value; };
   asyncio::loop::running().add_signal_handler(SIGUSR1, std::move(handler));
   std::raise(SIGUSR1);
@@ -283,7 +285,7 @@ ASYNCIO_TEST_CASE(a_handler_may_be_move_only) {
 }
 
 ASYNCIO_TEST_CASE(a_handler_runs_in_a_copy_of_the_context_of_its_registration) {
-  auto& seen = kept<std::vector<int>>();
+  auto& seen = keep_alive<std::vector<int>>();
   (void)depth.set(5);
   asyncio::loop::running().add_signal_handler(SIGUSR1, [&seen] {
     seen.push_back(depth.get());
@@ -298,7 +300,7 @@ ASYNCIO_TEST_CASE(a_handler_runs_in_a_copy_of_the_context_of_its_registration) {
 }
 
 ASYNCIO_TEST_CASE(an_exception_of_a_handler_goes_to_the_exception_handler) {
-  auto& told = kept<std::vector<std::string>>();
+  auto& told = keep_alive<std::vector<std::string>>();
   auto& loop = asyncio::loop::running();
   loop.set_exception_handler([&told](asyncio::exception_context const& what) { told.push_back(what.message); });
   loop.add_signal_handler(SIGUSR1, [] { throw std::runtime_error("x"); });
@@ -325,8 +327,9 @@ BOOST_AUTO_TEST_CASE(a_signal_belongs_to_one_loop_at_a_time) {
   auto& first = asyncio::loop::of(a);
   auto& second = asyncio::loop::of(b);
   first.add_signal_handler(SIGUSR1, [] {});
-  BOOST_TEST(refusal([&] { second.add_signal_handler(SIGUSR1, [] {}); }) ==
-             "asyncio::loop::add_signal_handler: another loop of this process handles SIGUSR1; it has to stop doing so first");
+  BOOST_TEST(
+      refusal([&] { second.add_signal_handler(SIGUSR1, [] {}); }) ==
+      "asyncio::loop::add_signal_handler: another loop of this process handles SIGUSR1; it has to stop doing so first");
   BOOST_TEST(!second.remove_signal_handler(SIGUSR1));
   BOOST_TEST(first.remove_signal_handler(SIGUSR1));
   int calls = 0;
@@ -494,9 +497,10 @@ ASYNCIO_TEST_CASE(two_readers_of_one_receiver_are_refused) {
   asyncio::signal_receiver signals(SIGUSR1);
   auto first = asyncio::create_task(signals.next());
   co_await asyncio::testing::wait_all_tasks_blocked();
-  BOOST_TEST(co_await outcome(signals.next().as_awaitable()) ==
-             "asyncio::signal_receiver::next: another coroutine waits for this receiver's next signal; make a receiver for "
-             "each");
+  BOOST_TEST(
+      co_await outcome(signals.next().as_awaitable()) ==
+      "asyncio::signal_receiver::next: another coroutine waits for this receiver's next signal; make a receiver for "
+      "each");
   std::raise(SIGUSR1);
   BOOST_TEST(co_await first.join() == SIGUSR1);
   std::raise(SIGUSR1);
@@ -529,7 +533,7 @@ ASYNCIO_TEST_CASE(the_end_of_a_receiver_restores_the_action_before_and_gives_it_
 
 ASYNCIO_TEST_CASE(a_receiver_goes_before_the_handler_and_the_receiver_that_were_there_first) {
   auto& loop = asyncio::loop::running();
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   loop.add_signal_handler(SIGUSR1, [&calls] { ++calls; });
   {
     asyncio::signal_receiver outer(SIGUSR1);
@@ -550,7 +554,7 @@ ASYNCIO_TEST_CASE(a_receiver_goes_before_the_handler_and_the_receiver_that_were_
 ASYNCIO_TEST_CASE(a_handler_added_later_goes_before_a_receiver_until_it_is_removed) {
   auto& loop = asyncio::loop::running();
   asyncio::signal_receiver signals(SIGUSR1);
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   loop.add_signal_handler(SIGUSR1, [&calls] { ++calls; });
   std::raise(SIGUSR1);
   co_await asyncio::sleep(1ns);
@@ -566,7 +570,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_in_the_last_moment_loses_no_signal) {
   auto canceller = [&t] { t.cancel(); };
   co_await asyncio::yield();
   std::raise(SIGUSR1);
-  asyncio::loop::running().kernel().signals().dispatch();  // the reader is queued
+  asyncio::loop::running().core().part<asyncio::detail::loop_signals>().dispatch();  // the reader is queued
   canceller();
   BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled");
   BOOST_TEST(co_await signals.next() == SIGUSR1);
@@ -586,9 +590,8 @@ BOOST_AUTO_TEST_CASE(a_receiver_needs_a_running_loop_and_stays_in_it) {
   auto const other = [](asyncio::signal_receiver& r) -> awaitable<int> { co_return co_await r.next(); };
   auto const main = [&other]() -> awaitable<std::string> {
     asyncio::signal_receiver signals(SIGUSR1);
-    co_return co_await asyncio::to_thread([&other, &signals] {
-      return refusal([&] { asyncio::run(other(signals), real_time()); });
-    });
+    co_return co_await asyncio::to_thread(
+        [&other, &signals] { return refusal([&] { asyncio::run(other(signals), real_time()); }); });
   };
   BOOST_TEST(asyncio::testing::run(main()) ==
              "asyncio::signal_receiver::next: the receiver belongs to another loop; make one in each loop");

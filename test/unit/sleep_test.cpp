@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE sleep
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -17,7 +19,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -77,7 +79,7 @@ ASYNCIO_TEST_CASE(a_negative_delay_is_refused_at_once) {
 
 // conformance: L2
 ASYNCIO_ORDERED_TEST_CASE(a_sleep_of_zero_yields_exactly_one_pass) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto& loop = asyncio::loop::running();
   loop.call_soon([&] { order += 'a'; });
   co_await asyncio::sleep(0s);
@@ -90,7 +92,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_sleep_of_zero_yields_exactly_one_pass) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(tasks_that_yield_take_turns) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto a = asyncio::create_task(spin(3, 'a', order));
   auto b = asyncio::create_task(spin(2, 'b', order));
   co_await a.join();
@@ -99,7 +101,7 @@ ASYNCIO_ORDERED_TEST_CASE(tasks_that_yield_take_turns) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(equal_deadlines_end_in_the_order_of_the_sleeps) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   std::vector<asyncio::task<void>> tasks;
   for (char c = 'a'; c <= 'e'; ++c) tasks.push_back(asyncio::create_task(note_after(1s, c, order)));
   for (auto& t : tasks) co_await t.join();
@@ -107,7 +109,7 @@ ASYNCIO_ORDERED_TEST_CASE(equal_deadlines_end_in_the_order_of_the_sleeps) {
 }
 
 ASYNCIO_TEST_CASE(sleeps_end_by_deadline_whatever_their_order) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   std::vector<asyncio::task<void>> tasks;
   tasks.push_back(asyncio::create_task(note_after(3s, 'c', order)));
   tasks.push_back(asyncio::create_task(note_after(1s, 'a', order)));
@@ -117,7 +119,7 @@ ASYNCIO_TEST_CASE(sleeps_end_by_deadline_whatever_their_order) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(a_callback_for_the_same_instant_runs_before_the_sleeper) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(note_after(1s, 's', order));
   co_await asyncio::yield();
   asyncio::loop::running().call_at(asyncio::time_point(1s), [&] { order += 'c'; });
@@ -140,7 +142,7 @@ ASYNCIO_TEST_CASE(sleep_until_ends_at_the_instant) {
 
 ASYNCIO_ORDERED_TEST_CASE(sleep_until_an_instant_in_the_past_gives_way_for_one_pass) {
   co_await asyncio::sleep(10s);
-  auto& calls = kept<int>(0);
+  auto& calls = keep_alive<int>(0);
   asyncio::loop::running().call_soon([&] { ++calls; });
   co_await asyncio::sleep_until(asyncio::time_point(3s));
   BOOST_TEST(calls == 1);
@@ -154,9 +156,9 @@ ASYNCIO_ORDERED_TEST_CASE(sleep_until_an_instant_in_the_past_gives_way_for_one_p
 ASYNCIO_TEST_CASE(a_cancelled_sleep_ends_at_once_and_removes_its_timer) {
   auto t = asyncio::create_task(asyncio::sleep(1h));
   co_await asyncio::sleep(1s);
-  BOOST_TEST(asyncio::loop::running().kernel().has_timers());
+  BOOST_TEST(asyncio::loop::running().core().has_timers());
   t.cancel("enough");
-  BOOST_TEST(!asyncio::loop::running().kernel().has_timers());
+  BOOST_TEST(!asyncio::loop::running().core().has_timers());
   std::string message;
   try {
     co_await t.join();
@@ -169,7 +171,7 @@ ASYNCIO_TEST_CASE(a_cancelled_sleep_ends_at_once_and_removes_its_timer) {
 
 // conformance: C13
 ASYNCIO_TEST_CASE(a_yield_is_a_cancellation_point) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(spin(100, 'x', order));
   co_await asyncio::yield();
   co_await asyncio::yield();

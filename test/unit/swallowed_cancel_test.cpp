@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE swallowed_cancel
 // Tasks that take the answer of an Asio operation to a cancel for an error, and go on.
 #include <asyncio/asyncio.hpp>
@@ -64,16 +66,14 @@ awaitable<void> long_steps() {
   for (;;) {
     try {
       co_await raw_wait(1h);
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
   }
 }
 awaitable<void> short_steps() {
   for (;;) {
     try {
       co_await raw_wait(5ms);
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
   }
 }
 awaitable<void> channel_steps() {
@@ -81,8 +81,7 @@ awaitable<void> channel_steps() {
   for (;;) {
     try {
       (void)co_await c.async_receive(asio::use_awaitable);
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
   }
 }
 awaitable<void> tuple_steps() {
@@ -107,24 +106,21 @@ awaitable<void> deferred_steps() {
     timer.expires_after(1h);
     try {
       co_await timer.async_wait(asio::deferred);
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
   }
 }
 awaitable<void> steps_with_timeout() {
   for (;;) {
     try {
       co_await asyncio::timeout(10ms, raw_wait(1h));
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
   }
 }
 awaitable<void> steps_with_a_pause() {
   for (;;) {
     try {
       co_await raw_wait(1h);
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
     co_await asyncio::sleep(1h);
   }
 }
@@ -137,16 +133,14 @@ awaitable<void> two_at_once() {
   for (;;) {
     try {
       co_await (raw_wait(1h) || raw_wait(1h));
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
   }
 }
 awaitable<void> loop_in_a_loop() {
   for (;;) {
     try {
       co_await long_steps();
-    } catch (std::exception const&) {
-    }
+    } catch (std::exception const&) {}
   }
 }
 awaitable<void> joins_a_loop() {
@@ -158,8 +152,7 @@ awaitable<void> catches_everything() {
   for (;;) {
     try {
       co_await raw_wait(1h);
-    } catch (...) {
-    }
+    } catch (...) {}
   }
 }
 
@@ -238,13 +231,19 @@ awaitable<void> long_cleanup(std::string& log) {
   log += "cleaned up";
 }
 awaitable<void> has_a_long_cleanup(std::string& log) { co_await asyncio::finally(long_steps(), long_cleanup(log)); }
-awaitable<void> aborted_with_a_long_cleanup(std::string& log) { co_await asyncio::finally(raw_wait(1h), long_cleanup(log)); }
-awaitable<void> child_with_a_long_cleanup(std::string& log) { co_await asyncio::finally(asyncio::sleep(1h), long_cleanup(log)); }
+awaitable<void> aborted_with_a_long_cleanup(std::string& log) {
+  co_await asyncio::finally(raw_wait(1h), long_cleanup(log));
+}
+awaitable<void> child_with_a_long_cleanup(std::string& log) {
+  co_await asyncio::finally(asyncio::sleep(1h), long_cleanup(log));
+}
 awaitable<void> aborted_beside_a_child(asyncio::task_group& g, std::string& log) {
   g.create_task(child_with_a_long_cleanup(log));
   co_await raw_wait(1h);
 }
-awaitable<void> has_a_group(std::string& log) { co_await asyncio::with_task_group(aborted_beside_a_child, std::ref(log)); }
+awaitable<void> has_a_group(std::string& log) {
+  co_await asyncio::with_task_group(aborted_beside_a_child, std::ref(log));
+}
 awaitable<void> cleans_up_by_itself(std::string& log) {
   bool cancelled = false;
   try {
@@ -300,8 +299,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_does_not_end_at_the_end_of_run_is_named_after_a
     while (std::chrono::steady_clock::now() < end) {
       try {
         co_await asyncio::sleep(100ms);
-      } catch (...) {
-      }
+      } catch (...) {}
     }
   };
   std::string const lines = lines_of(&leave_behind, +body, false);
@@ -337,8 +335,7 @@ awaitable<void> ends() { co_await raw_wait(1h); }
 awaitable<void> hears_a_cancel_of_the_library() {
   try {
     co_await asyncio::sleep(1h);
-  } catch (asyncio::cancelled_error const&) {
-  }
+  } catch (asyncio::cancelled_error const&) {}
   for (int i = 0; i < 5; ++i) co_await raw_wait(1ms);
 }
 

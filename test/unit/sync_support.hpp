@@ -1,7 +1,9 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 // What the tests of the synchronisation primitives share.
 #pragma once
 
-#include <asyncio/detail/kernel.hpp>
+#include <asyncio/detail/task/task_loop.hpp>
 #include <asyncio/error.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/testing/control.hpp>

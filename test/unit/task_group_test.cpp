@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE task_group
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -27,7 +29,7 @@ using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::task_group;
 using asyncio::with_task_group;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -182,9 +184,9 @@ ASYNCIO_TEST_CASE(children_may_add_children_after_the_body_has_ended) {
 
 // conformance: TG1
 ASYNCIO_TEST_CASE(any_task_of_the_loop_may_add_children_while_the_group_is_open) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
-    auto& stranger = kept([&log](task_group group) -> awaitable<void> {
+    auto& stranger = keep_alive([&log](task_group group) -> awaitable<void> {
       group.create_task(note(log, "child", 1s));
       co_return;
     });
@@ -217,7 +219,7 @@ ASYNCIO_TEST_CASE(operations_are_children_as_well) {
 }
 
 ASYNCIO_TEST_CASE(a_group_without_children_ends_with_its_body_at_once) {
-  auto& ran = kept<int>();
+  auto& ran = keep_alive<int>();
   auto other = asyncio::loop::running().call_soon([&] { ++ran; });
   co_await with_task_group(nothing);
   BOOST_TEST(ran == 0);  // nothing had a turn in between
@@ -501,12 +503,12 @@ ASYNCIO_TEST_CASE(a_failure_while_the_body_cleans_up_after_its_cancel_is_still_r
 
 // conformance: TG11, TG7
 ASYNCIO_TEST_CASE(a_child_that_fails_while_the_body_cleans_up_after_an_outer_cancel_is_reported) {
-  auto& body = kept([](task_group& g) -> awaitable<void> {
+  auto& body = keep_alive([](task_group& g) -> awaitable<void> {
     g.create_task(fail("child", 2s));
     co_await asyncio::finally(forever(), asyncio::sleep(5s));
   });
-  auto& how = kept<std::string>();
-  auto& caller = kept([&]() -> awaitable<void> { how = co_await outcome(with_task_group(body)); });
+  auto& how = keep_alive<std::string>();
+  auto& caller = keep_alive([&]() -> awaitable<void> { how = co_await outcome(with_task_group(body)); });
   auto t = asyncio::create_task(caller());
   co_await asyncio::sleep(1s);
   t.cancel();
@@ -591,7 +593,7 @@ ASYNCIO_TEST_CASE(the_group_keeps_no_exception_alive_after_its_end) {
 }
 
 ASYNCIO_TEST_CASE(the_exception_of_a_child_counts_as_retrieved) {
-  auto& reports = kept<int>();
+  auto& reports = keep_alive<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   auto body = [](task_group& g) -> awaitable<void> {
     g.create_task(fail("a"));
@@ -623,7 +625,9 @@ class pass_counter {
   pass_counter(pass_counter const&) = delete;
   pass_counter& operator=(pass_counter const&) = delete;
   ~pass_counter() { stop(); }
-  void start() { next_ = asyncio::loop::running().call_soon([this] { ++passes_, start(); }); }
+  void start() {
+    next_ = asyncio::loop::running().call_soon([this] { ++passes_, start(); });
+  }
   void stop() {
     if (next_) next_->cancel();
     next_.reset();
@@ -664,18 +668,18 @@ ASYNCIO_ORDERED_TEST_CASE(the_call_goes_on_in_the_same_pass_as_in_cpython) {
 
 // conformance: TG6
 ASYNCIO_ORDERED_TEST_CASE(an_outer_cancel_is_passed_on_in_the_same_passes_as_in_cpython) {
-  auto& passes = kept<pass_counter>();
+  auto& passes = keep_alive<pass_counter>();
   struct at_end {
     pass_counter& p;
     ~at_end() { p.stop(); }
   } const stops{passes};
-  auto& log = kept<std::string>();
-  auto& body = kept([&](task_group& g) -> awaitable<void> {
+  auto& log = keep_alive<std::string>();
+  auto& body = keep_alive([&](task_group& g) -> awaitable<void> {
     g.create_task(counted(log, passes, "a"));
     g.create_task(counted(log, passes, "b"));
     co_return;
   });
-  auto& caller = kept([&]() -> awaitable<void> {
+  auto& caller = keep_alive([&]() -> awaitable<void> {
     std::string const how = co_await outcome(with_task_group(body));
     log += how + passes.text();
   });
@@ -732,7 +736,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_failure_when_the_body_has_ended_is_passed_on_in_the_
 
 // conformance: TG6
 ASYNCIO_TEST_CASE(a_cancel_while_the_call_waits_for_the_children_reaches_all_of_them) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     for (int i = 0; i < 5; ++i) g.create_task(logged(log, 'a', 1h, 1s));
     co_return;
@@ -749,7 +753,7 @@ ASYNCIO_TEST_CASE(a_cancel_while_the_call_waits_for_the_children_reaches_all_of_
 
 // conformance: TG7
 ASYNCIO_TEST_CASE(a_cancel_while_the_body_waits_reaches_first_the_body_and_then_the_children) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     g.create_task(logged(log, 'a'));
     co_await logged(log, 'b', 1h, 1s);
@@ -765,13 +769,13 @@ ASYNCIO_TEST_CASE(a_cancel_while_the_body_waits_reaches_first_the_body_and_then_
 
 // conformance: TG8
 ASYNCIO_TEST_CASE(an_error_during_an_outer_cancel_is_thrown_and_the_next_await_is_cancelled) {
-  auto& levels = kept<std::array<int, 2>>();
-  auto& log = kept<std::string>();
-  auto& body = kept([](task_group& g) -> awaitable<void> {
+  auto& levels = keep_alive<std::array<int, 2>>();
+  auto& log = keep_alive<std::string>();
+  auto& body = keep_alive([](task_group& g) -> awaitable<void> {
     g.create_task(fails_when_cancelled("boom"));
     co_return;
   });
-  auto& caller = kept([&]() -> awaitable<void> {
+  auto& caller = keep_alive([&]() -> awaitable<void> {
     try {
       co_await with_task_group(body);
     } catch (asyncio::exception_group const& g) {
@@ -805,9 +809,9 @@ ASYNCIO_TEST_CASE(a_group_without_children_passes_a_cancel_on) {
 
 // conformance: TG12
 ASYNCIO_TEST_CASE(a_body_that_turns_the_cancel_into_an_error_fails_with_that_error) {
-  auto& body = kept([](task_group&) -> awaitable<void> { co_await fails_when_cancelled("mine"); });
-  auto& how = kept<std::string>();
-  auto& caller = kept([&]() -> awaitable<void> { how = co_await outcome(with_task_group(body)); });
+  auto& body = keep_alive([](task_group&) -> awaitable<void> { co_await fails_when_cancelled("mine"); });
+  auto& how = keep_alive<std::string>();
+  auto& caller = keep_alive([&]() -> awaitable<void> { how = co_await outcome(with_task_group(body)); });
   auto t = asyncio::create_task(caller());
   co_await asyncio::sleep(1s);
   t.cancel();
@@ -817,7 +821,7 @@ ASYNCIO_TEST_CASE(a_body_that_turns_the_cancel_into_an_error_fails_with_that_err
 }
 
 ASYNCIO_TEST_CASE(a_body_that_catches_the_cancel_lets_the_children_finish) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     g.create_task(logged(log, 'a', 3s));
     co_await ignores_cancel(0s);
@@ -832,7 +836,7 @@ ASYNCIO_TEST_CASE(a_body_that_catches_the_cancel_lets_the_children_finish) {
 }
 
 ASYNCIO_TEST_CASE(a_second_cancel_does_not_hurry_children_that_clean_up) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     g.create_task(logged(log, 'a', 1h, 5s));
     co_return;
@@ -848,7 +852,7 @@ ASYNCIO_TEST_CASE(a_second_cancel_does_not_hurry_children_that_clean_up) {
 }
 
 ASYNCIO_TEST_CASE(a_cancel_before_the_first_step_enters_nothing) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto body = [&](task_group&) -> awaitable<void> {
     log += "entered";
     co_return;
@@ -921,11 +925,11 @@ ASYNCIO_TEST_CASE(nested_groups_that_both_fail_take_only_their_own_cancels_back)
 
 // conformance: TG20
 ASYNCIO_TEST_CASE(a_failed_group_in_a_task_that_was_cancelled_before_restores_that_count) {
-  auto& failing = kept([](task_group& g) -> awaitable<void> {
+  auto& failing = keep_alive([](task_group& g) -> awaitable<void> {
     g.create_task(fail("boom"));
     co_await forever();
   });
-  auto& caller = kept([&]() -> awaitable<void> {
+  auto& caller = keep_alive([&]() -> awaitable<void> {
     bool cancelled = false;
     try {
       co_await forever();
@@ -947,13 +951,13 @@ ASYNCIO_TEST_CASE(a_failed_group_in_a_task_that_was_cancelled_before_restores_th
 
 // conformance: TG8, TG25
 ASYNCIO_TEST_CASE(an_outer_cancel_that_meets_the_abort_is_not_swallowed) {
-  auto& log = kept<std::string>();
-  auto& body = kept([](task_group& g) -> awaitable<void> {
+  auto& log = keep_alive<std::string>();
+  auto& body = keep_alive([](task_group& g) -> awaitable<void> {
     g.create_task(fail("boom", 1s));
     g.create_task(ignores_cancel(2s));
     co_await forever();
   });
-  auto& caller = kept([&]() -> awaitable<void> {
+  auto& caller = keep_alive([&]() -> awaitable<void> {
     log = co_await outcome(with_task_group(body));
     co_await asyncio::sleep(1h);
     log += "never";
@@ -1116,11 +1120,11 @@ ASYNCIO_TEST_CASE(a_timeout_after_cancel_is_not_swallowed_while_the_body_cleans_
 
 // conformance: TG25
 ASYNCIO_TEST_CASE(an_outer_cancel_in_the_same_step_as_cancel_is_thrown) {
-  auto& body = kept([](task_group& g) -> awaitable<void> {
+  auto& body = keep_alive([](task_group& g) -> awaitable<void> {
     g.create_task(forever());
     co_await forever();
   });
-  auto& group = kept<std::optional<task_group>>();
+  auto& group = keep_alive<std::optional<task_group>>();
   auto keeps = [&](task_group& g) -> awaitable<void> {
     group.emplace(g);
     co_await body(g);
@@ -1143,7 +1147,7 @@ ASYNCIO_TEST_CASE(an_outer_cancel_in_the_same_step_as_cancel_is_thrown) {
 
 // conformance: TG13
 ASYNCIO_TEST_CASE(a_keyboard_interrupt_of_the_body_escapes_bare_and_what_it_suppresses_is_reported) {
-  auto& reports = kept<std::vector<std::string>>();
+  auto& reports = keep_alive<std::vector<std::string>>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const& what) {
     reports.push_back(what.message + ": " + text_of(what.exception));
   });
@@ -1235,7 +1239,7 @@ ASYNCIO_TEST_CASE(create_task_while_the_group_shuts_down_is_refused_and_the_coro
 
 // conformance: TG17
 ASYNCIO_TEST_CASE(a_group_whose_body_and_children_have_ended_is_finished_for_callbacks_too) {
-  auto& said = kept<std::string>();
+  auto& said = keep_alive<std::string>();
   auto body = [&](task_group& g) -> awaitable<void> {
     auto t = g.create_task(give(1, 1s));
     auto probe = [&said](task_group group) {
@@ -1442,8 +1446,8 @@ ASYNCIO_TEST_CASE(started_after_the_end_of_the_task_is_refused) {
 
 // conformance: XN3
 ASYNCIO_TEST_CASE(a_pending_start_keeps_the_group_open) {
-  auto& log = kept<std::string>();
-  auto& starter = kept([&](task_group g) -> awaitable<void> {
+  auto& log = keep_alive<std::string>();
+  auto& starter = keep_alive([&](task_group g) -> awaitable<void> {
     co_await g.start<int>(serve, std::ref(log), 2s, 1s);
     log += "up,";
   });
@@ -1476,9 +1480,9 @@ ASYNCIO_TEST_CASE(start_in_a_group_that_takes_no_tasks_is_refused) {
 
 // conformance: XN3
 ASYNCIO_TEST_CASE(cancelling_the_caller_of_start_cancels_the_task_that_has_not_started) {
-  auto& log = kept<std::string>();
-  auto& slow = kept([&](asyncio::task_status<>) -> awaitable<void> { co_await logged(log, 'a', 1h, 2s); });
-  auto& starter = kept([&](task_group g) -> awaitable<void> { co_await g.start(slow); });
+  auto& log = keep_alive<std::string>();
+  auto& slow = keep_alive([&](asyncio::task_status<>) -> awaitable<void> { co_await logged(log, 'a', 1h, 2s); });
+  auto& starter = keep_alive([&](task_group g) -> awaitable<void> { co_await g.start(slow); });
   auto body = [&](task_group& g) -> awaitable<void> {
     auto t = asyncio::create_task(starter(g));
     co_await asyncio::sleep(1s);
@@ -1495,15 +1499,15 @@ ASYNCIO_TEST_CASE(cancelling_the_caller_of_start_cancels_the_task_that_has_not_s
 
 // conformance: XN3
 ASYNCIO_TEST_CASE(a_task_that_starts_in_spite_of_the_cancel_of_its_starter_does_not_resume_him) {
-  auto& log = kept<std::string>();
-  auto& stubborn = kept([&](asyncio::task_status<int> status) -> awaitable<void> {
+  auto& log = keep_alive<std::string>();
+  auto& stubborn = keep_alive([&](asyncio::task_status<int> status) -> awaitable<void> {
     co_await ignores_cancel(1s);
     status.started(1);
     log += "started,";
     co_await asyncio::sleep(1s);
     log += "ended,";
   });
-  auto& starter = kept([&](task_group g) -> awaitable<void> {
+  auto& starter = keep_alive([&](task_group g) -> awaitable<void> {
     co_await g.start<int>(stubborn);
     log += "never";
   });

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE task_report
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -15,7 +17,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -36,7 +38,7 @@ struct reports {
     asyncio::loop::running().set_exception_handler(
         [here](asyncio::exception_context const& what) { here->push_back(what); });
   }
-  std::vector<asyncio::exception_context>& list = kept<std::vector<asyncio::exception_context>>();
+  std::vector<asyncio::exception_context>& list = keep_alive<std::vector<asyncio::exception_context>>();
 };
 
 asyncio::run_options virtual_time() {
@@ -189,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_failed_task_whose_handle_outlives_the_loop_is_safe_to_use
 
 // conformance: F5
 ASYNCIO_ORDERED_TEST_CASE(done_callbacks_run_in_order_through_the_loop) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(give(4));
   t.add_done_callback([&order](asyncio::task<int> const& done) { order += 'a' + std::to_string(done.result()); });
   t.add_done_callback([&order](asyncio::task<int> const&) { order += 'b'; });
@@ -205,7 +207,7 @@ ASYNCIO_ORDERED_TEST_CASE(done_callbacks_run_in_order_through_the_loop) {
 // conformance: F6, F7
 ASYNCIO_ORDERED_TEST_CASE(a_removed_done_callback_is_not_called_and_the_others_keep_their_order) {
   for (std::size_t gone = 0; gone < 4; ++gone) {
-    auto& order = kept<std::string>();
+    auto& order = keep_alive<std::string>();
     auto t = asyncio::create_task(give(1));
     std::vector<std::uint64_t> numbers;
     for (char name : {'a', 'b', 'c', 'd'})
@@ -222,9 +224,9 @@ ASYNCIO_ORDERED_TEST_CASE(a_removed_done_callback_is_not_called_and_the_others_k
 
 // conformance: F8
 ASYNCIO_ORDERED_TEST_CASE(done_callbacks_may_add_and_remove_done_callbacks) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(give(1));
-  auto& last = kept<std::uint64_t>(0u);
+  auto& last = keep_alive<std::uint64_t>(0u);
   t.add_done_callback([&](asyncio::task<int> done) {
     order += 'a';
     order += std::to_string(done.remove_done_callback(last));  // too late: it is in the queue
@@ -248,7 +250,7 @@ struct meddler {
 
 // conformance: F8
 ASYNCIO_TEST_CASE(removing_a_done_callback_survives_a_destructor_that_removes_its_neighbour) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(give(1));
   auto evil = std::make_shared<meddler>();
   std::uint64_t const first = t.add_done_callback([evil](asyncio::any_task const&) {});
@@ -267,7 +269,7 @@ ASYNCIO_TEST_CASE(removing_a_done_callback_survives_a_destructor_that_removes_it
 ASYNCIO_ORDERED_TEST_CASE(a_done_callback_of_a_task_that_has_ended_is_called_soon) {
   auto t = asyncio::create_task(give(1));
   co_await t.join();
-  auto& called = kept<bool>(false);
+  auto& called = keep_alive<bool>(false);
   t.add_done_callback([&called](asyncio::any_task const&) { called = true; });
   BOOST_TEST(!called);
   co_await asyncio::yield();
@@ -275,10 +277,8 @@ ASYNCIO_ORDERED_TEST_CASE(a_done_callback_of_a_task_that_has_ended_is_called_soo
 }
 
 ASYNCIO_TEST_CASE(done_callbacks_are_told_of_every_kind_of_end) {
-  auto& ends = kept<std::string>();
-  auto const note = [&ends](asyncio::any_task const& t) {
-    ends += t.cancelled() ? 'c' : t.exception() ? 'f' : 'r';
-  };
+  auto& ends = keep_alive<std::string>();
+  auto const note = [&ends](asyncio::any_task const& t) { ends += t.cancelled() ? 'c' : t.exception() ? 'f' : 'r'; };
   for (int kind = 0; kind < 3; ++kind) {
     auto t = kind == 1 ? asyncio::create_task(fail("x")) : asyncio::create_task(give(1));
     if (kind == 2) t.cancel();
@@ -290,7 +290,7 @@ ASYNCIO_TEST_CASE(done_callbacks_are_told_of_every_kind_of_end) {
 
 ASYNCIO_TEST_CASE(a_done_callback_that_throws_is_reported_and_the_next_one_runs) {
   reports seen;
-  auto& next = kept<bool>(false);
+  auto& next = keep_alive<bool>(false);
   auto t = asyncio::create_task(give(1), "host");
   t.add_done_callback([](asyncio::any_task const&) { throw std::logic_error("bad callback"); });
   t.add_done_callback([&next](asyncio::any_task const&) { next = true; });
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(a_keyboard_interrupt_out_of_a_done_callback_ends_the_run) {
 ASYNCIO_TEST_CASE(a_done_callback_runs_in_the_context_it_was_added_in) {
   static asyncio::context_var<int> var(0);
   (void)var.set(7);
-  auto& seen = kept<int>(0);
+  auto& seen = keep_alive<int>(0);
   auto t = asyncio::create_task(give(1));
   t.add_done_callback([&seen](asyncio::any_task const&) { seen = var.get(); });
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -322,7 +322,7 @@ ASYNCIO_TEST_CASE(a_done_callback_runs_in_the_context_it_was_added_in) {
 }
 
 ASYNCIO_TEST_CASE(a_done_callback_keeps_its_task_alive) {
-  auto& seen = kept<int>(0);
+  auto& seen = keep_alive<int>(0);
   asyncio::create_task(give(3)).add_done_callback([&seen](asyncio::task<int> const& t) { seen = t.result(); });
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(seen == 3);

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE task_set
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -20,7 +22,7 @@
 using namespace std::chrono_literals;
 using asyncio::awaitable;
 using asyncio::task_set;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 namespace asio = boost::asio;
 
 namespace {
@@ -188,7 +190,7 @@ ASYNCIO_TEST_CASE(a_member_that_is_cancelled_is_joined_like_any_other) {
 
 // conformance: XJ1
 ASYNCIO_TEST_CASE(cancel_all_leaves_the_members_to_be_joined) {
-  auto& cancels = kept<int>();
+  auto& cancels = keep_alive<int>();
   task_set<int> set;
   set.create_task(counted(cancels));
   set.create_task(counted(cancels, 1s));
@@ -213,7 +215,7 @@ ASYNCIO_TEST_CASE(cancel_all_leaves_the_members_to_be_joined) {
 
 // conformance: XJ1
 ASYNCIO_TEST_CASE(shutdown_cancels_and_waits_until_all_have_ended) {
-  auto& cancels = kept<int>();
+  auto& cancels = keep_alive<int>();
   task_set<int> set;
   set.create_task(counted(cancels, 1s));
   set.create_task(counted(cancels, 3s));
@@ -227,7 +229,7 @@ ASYNCIO_TEST_CASE(shutdown_cancels_and_waits_until_all_have_ended) {
 }
 
 ASYNCIO_TEST_CASE(a_failure_during_shutdown_is_reported_and_not_hidden) {
-  auto& reports = kept<std::vector<std::string>>();
+  auto& reports = keep_alive<std::vector<std::string>>();
   asyncio::loop::running().set_exception_handler(
       [&](asyncio::exception_context const& what) { reports.push_back(what.message); });
   task_set<int> set;
@@ -239,8 +241,8 @@ ASYNCIO_TEST_CASE(a_failure_during_shutdown_is_reported_and_not_hidden) {
 }
 
 ASYNCIO_TEST_CASE(a_shutdown_that_is_cancelled_keeps_what_has_not_ended) {
-  auto& cancels = kept<int>();
-  auto& set = kept<task_set<int>>();
+  auto& cancels = keep_alive<int>();
+  auto& set = keep_alive<task_set<int>>();
   set.create_task(counted(cancels, 5s));
   co_await asyncio::sleep(1s);
   auto t = asyncio::create_task(set.shutdown());
@@ -264,7 +266,7 @@ ASYNCIO_TEST_CASE(detach_all_empties_the_set_and_lets_its_tasks_run_on) {
 
 // conformance: XJ1
 ASYNCIO_TEST_CASE(destroying_a_set_cancels_its_tasks) {
-  auto& cancels = kept<int>();
+  auto& cancels = keep_alive<int>();
   asyncio::task<int> t;
   {
     task_set<int> set;
@@ -278,7 +280,7 @@ ASYNCIO_TEST_CASE(destroying_a_set_cancels_its_tasks) {
 }
 
 ASYNCIO_TEST_CASE(a_failure_nobody_joined_is_reported_when_the_set_is_destroyed) {
-  auto& reports = kept<int>();
+  auto& reports = keep_alive<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   {
     task_set<int> set;
@@ -303,8 +305,8 @@ ASYNCIO_TEST_CASE(join_all_gives_the_values_in_the_order_of_the_ends) {
 
 // conformance: XJ1
 ASYNCIO_TEST_CASE(join_all_throws_the_first_failure_after_the_others_were_cancelled) {
-  auto& cancels = kept<int>();
-  auto& reports = kept<int>();
+  auto& cancels = keep_alive<int>();
+  auto& reports = keep_alive<int>();
   asyncio::loop::running().set_exception_handler([&](asyncio::exception_context const&) { ++reports; });
   task_set<int> set;
   set.create_task(counted(cancels, 2s));
@@ -334,7 +336,7 @@ ASYNCIO_TEST_CASE(results_that_cannot_be_copied_can_be_joined) {
 }
 
 ASYNCIO_TEST_CASE(a_join_next_that_is_cancelled_loses_nothing) {
-  auto& set = kept<task_set<int>>();
+  auto& set = keep_alive<task_set<int>>();
   set.create_task(give(1, 2s));
   auto waiter = asyncio::create_task(next_of(set));
   co_await asyncio::sleep(1s);
@@ -346,7 +348,7 @@ ASYNCIO_TEST_CASE(a_join_next_that_is_cancelled_loses_nothing) {
 }
 
 ASYNCIO_TEST_CASE(a_join_next_that_is_cancelled_at_the_last_moment_puts_its_task_back) {
-  auto& set = kept<task_set<int>>();
+  auto& set = keep_alive<task_set<int>>();
   auto member = set.create_task(give(1, 1s));
   auto waiter = asyncio::create_task(next_of(set));
   co_await asyncio::testing::wait_all_tasks_blocked();
@@ -357,7 +359,7 @@ ASYNCIO_TEST_CASE(a_join_next_that_is_cancelled_at_the_last_moment_puts_its_task
 }
 
 ASYNCIO_TEST_CASE(several_who_wait_are_served_in_the_order_of_their_calls) {
-  auto& set = kept<task_set<int>>();
+  auto& set = keep_alive<task_set<int>>();
   for (int i = 1; i <= 2; ++i) set.create_task(give(i, std::chrono::seconds(i)));
   std::vector<asyncio::task<std::string>> askers;
   for (int i = 0; i < 3; ++i) {
@@ -371,7 +373,7 @@ ASYNCIO_TEST_CASE(several_who_wait_are_served_in_the_order_of_their_calls) {
 }
 
 ASYNCIO_TEST_CASE(who_waits_for_a_member_is_given_one_that_ends_while_it_is_made) {
-  auto& set = kept<task_set<int>>();
+  auto& set = keep_alive<task_set<int>>();
   static auto const at_once = [](int value) -> awaitable<int> { co_return value; };
   (void)set.create_task(give(1, 1h));
   auto asker = asyncio::create_task(next_of(set));
@@ -382,7 +384,7 @@ ASYNCIO_TEST_CASE(who_waits_for_a_member_is_given_one_that_ends_while_it_is_made
 }
 
 ASYNCIO_TEST_CASE(who_waits_for_a_set_that_is_destroyed_is_told_that_there_is_nothing) {
-  auto& set = kept(std::make_unique<task_set<int>>());
+  auto& set = keep_alive(std::make_unique<task_set<int>>());
   (void)set->create_task(give(1, 1h));
   auto asker = asyncio::create_task(next_of(*set));
   co_await asyncio::yield();
@@ -564,8 +566,9 @@ BOOST_AUTO_TEST_CASE(a_task_for_a_set_of_another_loop_is_refused) {
   asio::io_context ctx;
   task_set<int> set(ctx);
   set.create_task(give(1, 0s));
-  BOOST_TEST(asyncio::testing::run(add(set)) ==
-             "asyncio::task_set::create_task: the tasks of this set live in another loop; give each loop a set of its own");
+  BOOST_TEST(
+      asyncio::testing::run(add(set)) ==
+      "asyncio::task_set::create_task: the tasks of this set live in another loop; give each loop a set of its own");
   ctx.run();
   BOOST_TEST(set.size() == 1u);
 }

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE task
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -13,7 +15,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 // Not in an anonymous namespace: g++ 12 warns of coroutine frames with such types in them.
 /// A result without a default constructor that counts its copies.
@@ -69,13 +71,16 @@ std::string refusal(Call call) {
 bool contains(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
 
 template <class Task>
-concept can_be_told_a_result = requires(Task t) { t.set_result(1); } || requires(Task t) { t.set_exception(nullptr); };
+concept can_be_told_a_result = requires(Task t) {
+  t.set_result(1);
+}
+|| requires(Task t) { t.set_exception(nullptr); };
 
 }  // namespace
 
 // conformance: T1
 ASYNCIO_ORDERED_TEST_CASE(a_task_starts_in_the_next_pass_and_not_inside_create_task) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   auto t = asyncio::create_task(note('t', order));
   BOOST_TEST(order == "");
   BOOST_TEST(!t.done());
@@ -86,7 +91,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_task_starts_in_the_next_pass_and_not_inside_create_t
 }
 
 ASYNCIO_ORDERED_TEST_CASE(tasks_start_in_the_order_of_their_creation) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   for (char name = 'a'; name <= 'j'; ++name) (void)asyncio::create_task(note(name, order));
   co_await asyncio::yield();
   BOOST_TEST(order == "abcdefghij");
@@ -94,7 +99,7 @@ ASYNCIO_ORDERED_TEST_CASE(tasks_start_in_the_order_of_their_creation) {
 
 ASYNCIO_ORDERED_TEST_CASE(tasks_of_different_result_types_start_in_the_order_of_their_creation_too) {
   // Workers carry tasks of one result type only; a worker that is free must not let its own type jump the queue.
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   static auto const give_noted = [](char name, std::string& to) -> awaitable<int> {
     to += name;
     co_return 0;
@@ -174,7 +179,8 @@ ASYNCIO_TEST_CASE(the_text_of_a_task_follows_its_life) {
 ASYNCIO_TEST_CASE(the_result_is_what_the_coroutine_returned) {
   auto t = asyncio::create_task(give(7), "seven");
   BOOST_TEST(contains(refusal([&] { return t.result(); }), "asyncio::task::result: task 'seven' has not ended yet"));
-  BOOST_TEST(contains(refusal([&] { return t.exception(); }), "asyncio::task::exception: task 'seven' has not ended yet"));
+  BOOST_TEST(
+      contains(refusal([&] { return t.exception(); }), "asyncio::task::exception: task 'seven' has not ended yet"));
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(t.done());
   BOOST_TEST(!t.cancelled());
@@ -235,7 +241,7 @@ awaitable<void> join_handle(asyncio::task<void>& self) { co_await self.join(); }
 
 // conformance: T9
 ASYNCIO_TEST_CASE(a_task_that_joins_itself_fails) {
-  auto& t = kept<asyncio::task<void>>();
+  auto& t = keep_alive<asyncio::task<void>>();
   t = asyncio::create_task(join_handle(t), "narcissus");
   std::string text;
   try {
@@ -318,9 +324,9 @@ awaitable<void> check_current(asyncio::task<void>& self, int& checked) {
 // conformance: T15
 ASYNCIO_TEST_CASE(current_task_is_the_task_itself_also_when_tasks_interleave) {
   asyncio::any_task const main_task = asyncio::current_task();
-  auto& a = kept<asyncio::task<void>>();
-  auto& b = kept<asyncio::task<void>>();
-  auto& checked = kept<int>();
+  auto& a = keep_alive<asyncio::task<void>>();
+  auto& b = keep_alive<asyncio::task<void>>();
+  auto& checked = keep_alive<int>();
   a = asyncio::create_task(check_current(a, checked));
   b = asyncio::create_task(check_current(b, checked));
   BOOST_TEST((asyncio::current_task() == main_task));
@@ -328,7 +334,7 @@ ASYNCIO_TEST_CASE(current_task_is_the_task_itself_also_when_tasks_interleave) {
   co_await b.join();
   BOOST_TEST(checked == 6);
   BOOST_TEST((asyncio::current_task() == main_task));
-  auto& none_in_callback = kept<bool>();
+  auto& none_in_callback = keep_alive<bool>();
   asyncio::loop::running().call_soon([&none_in_callback] { none_in_callback = !asyncio::current_task(); });
   co_await asyncio::sleep(1s);
   BOOST_TEST(none_in_callback);
@@ -426,7 +432,7 @@ ASYNCIO_TEST_CASE(only_tasks_are_tasks_however_deep_coroutines_call_each_other) 
 // -- results -----------------------------------------------------------------------------------------------------------
 
 ASYNCIO_TEST_CASE(a_copyable_result_is_copied_for_each_joiner) {
-  auto& copies = kept<int>();
+  auto& copies = keep_alive<int>();
   auto t = asyncio::create_task(give_counted(5, &copies));
   auto const a = asyncio::create_task(join_it(t));
   auto const b = asyncio::create_task(join_it(t));
@@ -489,7 +495,7 @@ ASYNCIO_TEST_CASE(any_task_joins_without_taking_the_value) {
 }
 
 ASYNCIO_ORDERED_TEST_CASE(joiners_are_resumed_in_the_order_in_which_they_joined) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   static auto const join_and_note = [](asyncio::task<int> t, char name, std::string& to) -> awaitable<void> {
     co_await t.join();
     to += name;
@@ -503,7 +509,7 @@ ASYNCIO_ORDERED_TEST_CASE(joiners_are_resumed_in_the_order_in_which_they_joined)
 ASYNCIO_TEST_CASE(joining_a_task_that_has_ended_does_not_give_way) {
   auto t = asyncio::create_task(give(1));
   co_await asyncio::testing::wait_all_tasks_blocked();
-  auto& others_ran = kept<bool>();
+  auto& others_ran = keep_alive<bool>();
   asyncio::loop::running().call_soon([&others_ran] { others_ran = true; });
   for (int i = 0; i < 1000; ++i) (void)co_await t.join();
   BOOST_TEST(!others_ran);
@@ -546,7 +552,7 @@ ASYNCIO_TEST_CASE(awaiting_an_empty_rvalue_handle_throws_at_the_await) {
 }
 
 ASYNCIO_TEST_CASE(a_task_whose_handle_is_dropped_goes_on) {
-  auto& order = kept<std::string>();
+  auto& order = keep_alive<std::string>();
   (void)asyncio::create_task(note('x', order));
   co_await asyncio::sleep(1s);
   BOOST_TEST(order == "x");

@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE task_tree
-#include <asyncio/detail/task_tree.hpp>
+#include <asyncio/detail/inspect/task_tree.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,9 +11,9 @@
 
 using namespace std::chrono_literals;
 using namespace asyncio;
-using detail::find_rings;
-using detail::human;
-using detail::ring_text;
+using detail::cycle_text;
+using detail::find_cycles;
+using detail::format_duration;
 using detail::table_text;
 using detail::tree_text;
 
@@ -101,8 +103,8 @@ BOOST_AUTO_TEST_CASE(a_ring_is_named_and_does_not_loop) {
   p.add("B", {3});
   p.add("C", {1});
   auto const& s = p.done();
-  BOOST_TEST((find_rings(s) == std::vector<ids>{{1, 2, 3}}));
-  BOOST_TEST(ring_text(s, {1, 2, 3}) == "'A' → 'B' → 'C' → 'A'");
+  BOOST_TEST((find_cycles(s) == std::vector<ids>{{1, 2, 3}}));
+  BOOST_TEST(cycle_text(s, {1, 2, 3}) == "'A' → 'B' → 'C' → 'A'");
   BOOST_TEST(bare(tree_text(s)) ==
              "├── task 'A' waits for gather of 1 task\n"
              "│   └── task 'B' waits for gather of 1 task\n"
@@ -119,7 +121,7 @@ BOOST_AUTO_TEST_CASE(several_rings_through_one_task_and_a_task_that_awaits_itsel
   p.add("right", {1});
   p.add("self", {4});
   p.add("outside", {1});
-  BOOST_TEST((find_rings(p.done()) == std::vector<ids>{{1, 2}, {1, 3}, {4}}));
+  BOOST_TEST((find_cycles(p.done()) == std::vector<ids>{{1, 2}, {1, 3}, {4}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_locks_waiter_waits_for_its_holder) {
@@ -143,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_holder_that_has_gone_is_unknown_and_closes_no_ring) {
   t.waits_for.kind = wait_kind::lock;
   t.waits_for.object = &p;
   t.waits_for.task = 99;
-  BOOST_TEST(find_rings(p.done()).empty());
+  BOOST_TEST(find_cycles(p.done()).empty());
   BOOST_TEST(contains(tree_text(p.s), "waits for lock #1, held by task Unknown ("));
 }
 
@@ -167,7 +169,7 @@ BOOST_AUTO_TEST_CASE(no_tasks_are_no_problem) {
   program p;
   BOOST_TEST(tree_text(p.done()) == "└── no tasks\n");
   BOOST_TEST(table_text(p.s) == "id  name  state  waits for  awaited by  created at  age\n");
-  BOOST_TEST(find_rings(p.s).empty());
+  BOOST_TEST(find_cycles(p.s).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_line_tells_since_when_by_when_and_where) {
@@ -180,8 +182,9 @@ BOOST_AUTO_TEST_CASE(a_line_tells_since_when_by_when_and_where) {
   t.waits_for.kind = wait_kind::sleep;
   t.waits_for.until = time_point(12s);
   t.created_at = source_location("/home/user/project/file.cpp", 12, "f");
-  BOOST_TEST(tree_text(p.done()) == "└── task 't' waits for sleep, 2.0 s left (for 2.5 s, timeout in 200 ms, cancel requested, "
-                                    "created at file.cpp:12)\n");
+  BOOST_TEST(tree_text(p.done()) ==
+             "└── task 't' waits for sleep, 2.0 s left (for 2.5 s, timeout in 200 ms, cancel requested, "
+             "created at file.cpp:12)\n");
   p.s.now = time_point(13s);
   BOOST_TEST(contains(tree_text(p.s), "waits for sleep (for 5.5 s, timeout expired, "));
 }
@@ -256,18 +259,18 @@ BOOST_AUTO_TEST_CASE(an_awaiter_that_is_not_in_the_snapshot_is_unknown) {
 }
 
 BOOST_AUTO_TEST_CASE(durations_are_told_in_the_unit_that_fits) {
-  BOOST_TEST(human(0s) == "0 ms");
-  BOOST_TEST(human(999us) == "0 ms");
-  BOOST_TEST(human(350ms) == "350 ms");
-  BOOST_TEST(human(59'949ms) == "59.9 s");
-  BOOST_TEST(human(999ms) == "999 ms");
-  BOOST_TEST(human(1s) == "1.0 s");
-  BOOST_TEST(human(59'999ms) == "59.9 s");
-  BOOST_TEST(human(60s) == "1 min 0 s");
-  BOOST_TEST(human(200s) == "3 min 20 s");
-  BOOST_TEST(human(3599s) == "59 min 59 s");
-  BOOST_TEST(human(1h) == "1 h 0 min");
-  BOOST_TEST(human(5h + 2min + 59s) == "5 h 2 min");
+  BOOST_TEST(format_duration(0s) == "0 ms");
+  BOOST_TEST(format_duration(999us) == "0 ms");
+  BOOST_TEST(format_duration(350ms) == "350 ms");
+  BOOST_TEST(format_duration(59'949ms) == "59.9 s");
+  BOOST_TEST(format_duration(999ms) == "999 ms");
+  BOOST_TEST(format_duration(1s) == "1.0 s");
+  BOOST_TEST(format_duration(59'999ms) == "59.9 s");
+  BOOST_TEST(format_duration(60s) == "1 min 0 s");
+  BOOST_TEST(format_duration(200s) == "3 min 20 s");
+  BOOST_TEST(format_duration(3599s) == "59 min 59 s");
+  BOOST_TEST(format_duration(1h) == "1 h 0 min");
+  BOOST_TEST(format_duration(5h + 2min + 59s) == "5 h 2 min");
 }
 
 BOOST_AUTO_TEST_CASE(a_task_is_found_by_its_id) {

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE testing
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -54,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_test_that_sleeps_for_years_takes_no_time) {
 
 // conformance: XV3
 ASYNCIO_TEST_CASE(the_clock_jumps_to_the_next_deadline_only) {
-  auto& times = testing::kept<std::vector<asyncio::duration>>();
+  auto& times = testing::keep_alive<std::vector<asyncio::duration>>();
   auto a = asyncio::create_task(note_times(times, 2s, 2));
   auto b = asyncio::create_task(note_times(times, 3s, 1));
   co_await a.join();
@@ -164,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_deadlock_of_one_run_leaves_the_next_alone) {
 
 // conformance: XV1, XV8
 ASYNCIO_TEST_CASE(advance_passes_time_and_runs_what_becomes_due) {
-  auto& times = testing::kept<std::vector<asyncio::duration>>();
+  auto& times = testing::keep_alive<std::vector<asyncio::duration>>();
   auto t = asyncio::create_task(note_times(times, 2s, 10));
   co_await testing::advance(5s);
   BOOST_TEST((now() == 5s));
@@ -176,7 +178,7 @@ ASYNCIO_TEST_CASE(advance_passes_time_and_runs_what_becomes_due) {
 
 // conformance: XV3
 ASYNCIO_TEST_CASE(advance_goes_from_deadline_to_deadline) {
-  auto& times = testing::kept<std::vector<asyncio::duration>>();
+  auto& times = testing::keep_alive<std::vector<asyncio::duration>>();
   auto a = asyncio::create_task(note_times(times, 3s, 1));
   auto b = asyncio::create_task(note_times(times, 1s, 4));
   co_await testing::advance(10s);
@@ -185,7 +187,7 @@ ASYNCIO_TEST_CASE(advance_goes_from_deadline_to_deadline) {
 }
 
 ASYNCIO_TEST_CASE(advance_by_zero_lets_everything_that_is_ready_run) {
-  auto& steps = testing::kept<int>(0);
+  auto& steps = testing::keep_alive<int>(0);
   auto spin = [](int& count) -> awaitable<void> {
     for (; count < 5; ++count) co_await asyncio::yield();
   };
@@ -216,7 +218,7 @@ BOOST_AUTO_TEST_CASE(advance_needs_a_virtual_clock) {
 
 // conformance: XV4
 ASYNCIO_TEST_CASE(wait_all_tasks_blocked_comes_before_a_jump_of_the_clock) {
-  auto& slept = testing::kept<bool>(false);
+  auto& slept = testing::keep_alive<bool>(false);
   auto sleeper = [](bool& done) -> awaitable<void> {
     for (int i = 0; i < 10; ++i) co_await asyncio::yield();
     co_await asyncio::sleep(1s);
@@ -271,12 +273,12 @@ BOOST_AUTO_TEST_CASE(quiescence_works_under_a_real_clock) {
 ASYNCIO_TEST_CASE(the_clock_stands_still_while_a_thread_works) {
   auto& loop = asyncio::loop::running();
   auto t = asyncio::create_task(asyncio::sleep_forever());
-  auto& woken = testing::kept<bool>(false);
-  auto& at = testing::kept<asyncio::duration>(-1);
+  auto& woken = testing::keep_alive<bool>(false);
+  auto& at = testing::keep_alive<asyncio::duration>(-1);
   auto wake = [&, t]() mutable {
     woken = true;
     at = now();
-    loop.kernel().remove_thread_work();
+    loop.core().remove_thread_work();
     t.cancel();
   };
   loop.call_later(1ns, [] {});
@@ -285,7 +287,7 @@ ASYNCIO_TEST_CASE(the_clock_stands_still_while_a_thread_works) {
       loop.call_soon_threadsafe(wake);
     } catch (asyncio::invalid_state const&) {}  // the loop has ended
   });
-  loop.kernel().add_thread_work();
+  loop.core().add_thread_work();
   co_await asyncio::sleep(1h);
   worker.join();
   BOOST_TEST(woken);
@@ -364,8 +366,8 @@ ASYNCIO_TEST_CASE(real_io_that_never_ends_does_not_stop_the_clock_for_ever) {
 
 // conformance: XV10
 ASYNCIO_TEST_CASE(a_sequencer_forces_an_order_between_tasks) {
-  auto& seq = testing::kept<testing::sequencer>();
-  auto& order = testing::kept<std::string>();
+  auto& seq = testing::keep_alive<testing::sequencer>();
+  auto& order = testing::keep_alive<std::string>();
   auto step = [](testing::sequencer& s, unsigned n, std::string& out) -> awaitable<void> {
     auto const turn = co_await s(n);
     out += static_cast<char>('0' + n);
@@ -380,7 +382,7 @@ ASYNCIO_TEST_CASE(a_sequencer_forces_an_order_between_tasks) {
 
 // conformance: XV10
 ASYNCIO_TEST_CASE(a_turn_that_is_over_or_taken_is_refused) {
-  auto& seq = testing::kept<testing::sequencer>();
+  auto& seq = testing::keep_alive<testing::sequencer>();
   { auto const first = co_await seq(0); }
   auto takes = [](testing::sequencer& s, unsigned n) -> awaitable<std::string> {
     try {
@@ -403,7 +405,7 @@ ASYNCIO_TEST_CASE(a_turn_that_is_over_or_taken_is_refused) {
 }
 
 ASYNCIO_TEST_CASE(a_turn_that_was_given_up_can_be_taken_by_another) {
-  auto& seq = testing::kept<testing::sequencer>();
+  auto& seq = testing::keep_alive<testing::sequencer>();
   auto takes = [](testing::sequencer& s, unsigned n) -> awaitable<void> { auto const turn = co_await s(n); };
   auto gives_up = asyncio::create_task(takes(seq, 1));
   co_await asyncio::sleep(1s);
@@ -483,8 +485,8 @@ struct leaves_a_note {
 BOOST_AUTO_TEST_CASE(what_is_kept_is_destroyed_after_the_loop_the_youngest_first) {
   std::string log;
   auto main = [&]() -> awaitable<void> {
-    testing::kept<leaves_a_note>(log, "first ");
-    testing::kept<leaves_a_note>(log, "second ");
+    testing::keep_alive<leaves_a_note>(log, "first ");
+    testing::keep_alive<leaves_a_note>(log, "second ");
     auto const waits = [](std::string& out) -> awaitable<void> {
       leaves_a_note const frame(out, "task ");
       co_await asyncio::sleep_forever();
@@ -500,8 +502,8 @@ BOOST_AUTO_TEST_CASE(what_is_kept_is_destroyed_after_the_loop_the_youngest_first
 BOOST_AUTO_TEST_CASE(kept_objects_serve_the_tasks_of_a_body_that_was_cancelled) {
   std::string log;
   auto const main = [&]() -> awaitable<void> {
-    auto& late = testing::kept<std::string>("late");
-    auto& uses_it = testing::kept([&]() -> awaitable<void> {
+    auto& late = testing::keep_alive<std::string>("late");
+    auto& uses_it = testing::keep_alive([&]() -> awaitable<void> {
       try {
         co_await asyncio::sleep_forever();
       } catch (asyncio::cancelled_error const&) {
@@ -516,14 +518,15 @@ BOOST_AUTO_TEST_CASE(kept_objects_serve_the_tasks_of_a_body_that_was_cancelled) 
 }
 
 BOOST_AUTO_TEST_CASE(each_run_keeps_its_own_objects_and_outside_of_one_nothing_is_kept) {
-  auto const nothing_keeps = "asyncio::testing::kept: nothing keeps the object; call it in a coroutine that testing::run runs";
-  BOOST_TEST(text_of<asyncio::invalid_state>([] { testing::kept<int>(1); }) == nothing_keeps);
+  auto const nothing_keeps =
+      "asyncio::testing::keep_alive: nothing keeps the object; call it in a coroutine that testing::run runs";
+  BOOST_TEST(text_of<asyncio::invalid_state>([] { testing::keep_alive<int>(1); }) == nothing_keeps);
   int runs = 0;
   auto const main = [&]() -> awaitable<void> {
-    BOOST_TEST(testing::kept(++runs) == runs);  // a copy
+    BOOST_TEST(testing::keep_alive(++runs) == runs);  // a copy
     co_await asyncio::yield();
   };
-  testing::cancel_everywhere(main);
+  testing::cancel_at_every_step(main);
   BOOST_TEST(runs > 2);
-  BOOST_TEST(text_of<asyncio::invalid_state>([] { testing::kept<int>(1); }) == nothing_keeps);
+  BOOST_TEST(text_of<asyncio::invalid_state>([] { testing::keep_alive<int>(1); }) == nothing_keeps);
 }

@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE thread_pool
-#include <asyncio/detail/thread_pool.hpp>
+#include <asyncio/detail/threads/thread_pool.hpp>
 #include <asyncio/error.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE timeline
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>

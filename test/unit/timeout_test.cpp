@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE timeout
 #include <asyncio/gather.hpp>
 #include <asyncio/shield.hpp>
@@ -26,14 +28,14 @@ using asio::use_awaitable;
 using asyncio::awaitable;
 using asyncio::time_point;
 using asyncio::timeout_scope;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
 time_point now() { return asyncio::loop::running().time(); }
 
 /// A step that takes its time: the clock goes on, nothing else can run.
-void work_for(asyncio::duration d) { asyncio::loop::running().kernel().time_source().jump_to(now() + d); }
+void work_for(asyncio::duration d) { asyncio::loop::running().core().time_source().jump_to(now() + d); }
 
 /// How an awaitable ended.
 template <class T>
@@ -92,8 +94,7 @@ bool is_nested_in(std::exception const& e) {
     std::rethrow_if_nested(e);
   } catch (E const&) {
     return true;
-  } catch (...) {
-  }
+  } catch (...) {}
   return false;
 }
 
@@ -212,7 +213,7 @@ awaitable<void> cancel_itself_in(timeout_scope& scope, bool& expired) {
 
 // conformance: TO7
 ASYNCIO_TEST_CASE(a_cancel_from_elsewhere_stays_a_cancel) {
-  auto& expired = kept<bool>(true);
+  auto& expired = keep_alive<bool>(true);
   auto t = asyncio::create_task(asyncio::with_timeout(10s, cancel_itself_in, std::ref(expired)));
   BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled");
   BOOST_TEST(t.cancelled());
@@ -257,7 +258,8 @@ ASYNCIO_ORDERED_TEST_CASE(an_expiry_and_a_cancel_before_the_body_runs_again_give
   auto const deadline = now() + 10ms;
   auto t = asyncio::create_task(asyncio::timeout_at(deadline, answer_after(1h)));
   co_await asyncio::yield();
-  auto const handle = asyncio::loop::running().call_at(deadline, [t]() mutable { t.cancel(); });  // after the timeout's own
+  auto const handle =
+      asyncio::loop::running().call_at(deadline, [t]() mutable { t.cancel(); });  // after the timeout's own
   BOOST_TEST(co_await outcome(t.join().as_awaitable()) == "cancelled");
   BOOST_TEST(t.cancelled());
   BOOST_TEST(t.cancelling() == 1);
@@ -272,7 +274,8 @@ ASYNCIO_TEST_CASE(after_a_caught_timeout_the_task_is_not_cancelled) {
 }
 
 namespace {
-awaitable<void> nested_at(timeout_scope& outer, time_point deadline, std::vector<std::string>& seen, bool& inner_expired) {
+awaitable<void> nested_at(timeout_scope& outer, time_point deadline, std::vector<std::string>& seen,
+                          bool& inner_expired) {
   try {
     co_await asyncio::with_timeout(deadline - now(), sleep_in, asyncio::duration(10s), std::ref(inner_expired));
   } catch (asyncio::timeout_error const&) {
@@ -439,10 +442,13 @@ BOOST_AUTO_TEST_CASE(a_coroutine_that_was_moved_from_is_refused_at_once_by_name)
   auto aw = answer_at_once();
   auto const owner = std::move(aw);
   auto const names = [](char const* who) {
-    return [who](asyncio::invalid_state const& e) { return std::string(e.what()).find(std::string(who) + ": the awaitable is empty") == 0; };
+    return [who](asyncio::invalid_state const& e) {
+      return std::string(e.what()).find(std::string(who) + ": the awaitable is empty") == 0;
+    };
   };
   BOOST_CHECK_EXCEPTION((void)asyncio::timeout(1s, std::move(aw)), asyncio::invalid_state, names("asyncio::timeout"));
-  BOOST_CHECK_EXCEPTION((void)asyncio::move_on_after(1s, std::move(aw)), asyncio::invalid_state, names("asyncio::move_on_after"));
+  BOOST_CHECK_EXCEPTION((void)asyncio::move_on_after(1s, std::move(aw)), asyncio::invalid_state,
+                        names("asyncio::move_on_after"));
   BOOST_CHECK_EXCEPTION((void)asyncio::wait_for(std::move(aw), 1s), asyncio::invalid_state, names("asyncio::wait_for"));
 }
 
@@ -630,7 +636,7 @@ ASYNCIO_TEST_CASE(a_deadline_that_is_due_but_has_not_struck_can_still_be_moved) 
 // conformance: TO13
 ASYNCIO_TEST_CASE(another_task_may_move_the_deadline) {
   auto const start = now();
-  auto& scope = kept<timeout_scope*>();
+  auto& scope = keep_alive<timeout_scope*>();
   struct shown {
     timeout_scope*& to;
     ~shown() { to = nullptr; }
@@ -671,9 +677,10 @@ ASYNCIO_TEST_CASE(reschedule_while_the_body_is_being_cancelled_is_refused_with_t
     BOOST_TEST(scope.expired());
     co_return reschedule_error(scope);
   };
-  BOOST_TEST(co_await asyncio::with_timeout(10ms, body) ==
-             "asyncio::timeout_scope::reschedule: this timeout is expiring; only an active one can be moved: do it before the "
-             "deadline, while the body runs");
+  BOOST_TEST(
+      co_await asyncio::with_timeout(10ms, body) ==
+      "asyncio::timeout_scope::reschedule: this timeout is expiring; only an active one can be moved: do it before the "
+      "deadline, while the body runs");
 }
 
 // conformance: TO14, TO16
@@ -717,7 +724,7 @@ ASYNCIO_TEST_CASE(reschedule_refuses_nan_and_keeps_the_deadline) {
     } catch (asyncio::value_error const&) {
       refused = true;
     }
-    co_return refused && scope.when() == before;
+    co_return refused&& scope.when() == before;
   };
   BOOST_TEST(co_await asyncio::with_timeout(1s, body));
 }
@@ -770,7 +777,9 @@ ASYNCIO_TEST_CASE(a_body_that_was_cancelled_but_gave_a_value_has_given_it) {
 
 // conformance: XS14, TO7
 ASYNCIO_TEST_CASE(move_on_after_lets_exceptions_and_cancels_through) {
-  auto const move_on = [](awaitable<void> aw) -> awaitable<void> { (void)co_await asyncio::move_on_after(1s, std::move(aw)); };
+  auto const move_on = [](awaitable<void> aw) -> awaitable<void> {
+    (void)co_await asyncio::move_on_after(1s, std::move(aw));
+  };
   BOOST_TEST(co_await outcome(move_on(fail_after(1ms))) == "broken");
   auto t = asyncio::create_task(move_on(asyncio::sleep(10s)));
   co_await asyncio::yield();
@@ -785,7 +794,9 @@ awaitable<time_point> effective() {
   co_await asyncio::yield();
   co_return asyncio::current_effective_deadline();
 }
-awaitable<time_point> effective_within(asyncio::duration limit) { co_return co_await asyncio::timeout(limit, effective()); }
+awaitable<time_point> effective_within(asyncio::duration limit) {
+  co_return co_await asyncio::timeout(limit, effective());
+}
 }  // namespace
 
 // conformance: XS13
@@ -1002,8 +1013,10 @@ ASYNCIO_TEST_CASE(a_timeout_around_asios_operators_claims_the_abort_of_both_oper
 }
 
 ASYNCIO_TEST_CASE(a_detached_co_spawn_that_begins_inside_a_task_does_not_cancel_that_task) {
-  auto& seen = kept<std::string>();
-  auto const detached = [](std::string& to) -> awaitable<void> { to = co_await outcome(asyncio::timeout(1ms, answer_after(1h))); };
+  auto& seen = keep_alive<std::string>();
+  auto const detached = [](std::string& to) -> awaitable<void> {
+    to = co_await outcome(asyncio::timeout(1ms, answer_after(1h)));
+  };
   asio::co_spawn(co_await asio::this_coro::executor, detached(seen), asio::detached);
   co_await asyncio::sleep(1s);
   BOOST_TEST(seen == "timeout");
@@ -1013,7 +1026,9 @@ ASYNCIO_TEST_CASE(a_cancel_of_a_coroutine_that_is_not_a_task_ends_its_timeout_as
   using namespace asio::experimental::awaitable_operators;
   auto const start = now();
   std::string seen;
-  auto const limited = [](std::string& to) -> awaitable<void> { to = co_await outcome(asyncio::timeout(1h, answer_after(2h))); };
+  auto const limited = [](std::string& to) -> awaitable<void> {
+    to = co_await outcome(asyncio::timeout(1h, answer_after(2h)));
+  };
   auto const winner = co_await (limited(seen) || answer_after(1ms));
   BOOST_TEST(winner.index() == 1u);
   BOOST_TEST(seen == "aborted");

@@ -1,5 +1,7 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE timer_heap
-#include <asyncio/detail/timer_heap.hpp>
+#include <asyncio/detail/base/timer_heap.hpp>
 
 #include <boost/test/unit_test.hpp>
 

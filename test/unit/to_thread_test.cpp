@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE to_thread
 #include <asyncio/asyncio.hpp>
 #include <asyncio/testing.hpp>
@@ -34,7 +36,7 @@ namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::to_thread;
 using asyncio::to_thread_options;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -107,7 +109,9 @@ awaitable<std::string> outcome(awaitable<T> aw) {
   }
 }
 
-awaitable<int> pass(gate::function f, to_thread_options options) { co_return co_await to_thread(options, std::move(f)); }
+awaitable<int> pass(gate::function f, to_thread_options options) {
+  co_return co_await to_thread(options, std::move(f));
+}
 
 int add(int a, int b) { return a + b; }
 
@@ -135,14 +139,15 @@ asyncio::run_options virtual_time() {
 // conformance: TH1
 ASYNCIO_TEST_CASE(the_value_comes_back) {
   BOOST_TEST(co_await to_thread(add, 40, 2) == 42);
-  std::string const text = co_await to_thread([](std::string a, std::string const& b) { return a + b; }, std::string("to"),
-                                              std::string("gether"));
+  std::string const text = co_await to_thread([](std::string a, std::string const& b) { return a + b; },
+                                              std::string("to"), std::string("gether"));
   BOOST_TEST(text == "together");
 }
 
 // conformance: TH1
 ASYNCIO_TEST_CASE(the_exception_comes_back) {
-  BOOST_TEST(co_await outcome(to_thread([] { throw std::runtime_error("in the thread"); }).as_awaitable()) == "in the thread");
+  BOOST_TEST(co_await outcome(to_thread([] { throw std::runtime_error("in the thread"); }).as_awaitable()) ==
+             "in the thread");
   BOOST_TEST(co_await outcome(to_thread([]() -> int { throw std::logic_error("too"); }).as_awaitable()) == "too");
 }
 
@@ -170,7 +175,8 @@ ASYNCIO_TEST_CASE(a_reference_is_copied_in_both_directions_unless_it_is_a_std_re
   auto const owner = std::make_shared<int>(1);
   auto& outside = *owner;
   auto& same = outside;
-  int const copy = co_await to_thread([](int& i, std::shared_ptr<int> const&) -> int& { return ++i; }, std::ref(same), owner);
+  int const copy =
+      co_await to_thread([](int& i, std::shared_ptr<int> const&) -> int& { return ++i; }, std::ref(same), owner);
   BOOST_TEST(outside == 2);
   BOOST_TEST(copy == 2);
   co_await to_thread([](int i) { ++i; }, same);
@@ -215,7 +221,7 @@ ASYNCIO_TEST_CASE(where_no_function_runs_there_is_none_to_wait_for) {
     co_await asyncio::testing::wait_all_threads_completed();
     done = true;
   };
-  auto& done = kept<bool>(false);
+  auto& done = keep_alive<bool>(false);
   boost::asio::co_spawn(asyncio::loop::running().context(), plain(done), boost::asio::detached);
   co_await asyncio::testing::wait_all_tasks_blocked();
   BOOST_TEST(done);
@@ -280,7 +286,7 @@ ASYNCIO_TEST_CASE(a_cancel_lets_the_caller_go_and_drops_the_late_result) {
 
 // conformance: XT1
 ASYNCIO_TEST_CASE(a_late_exception_is_dropped_as_well) {
-  auto& reports = kept<int>(0);
+  auto& reports = keep_alive<int>(0);
   asyncio::loop::running().set_exception_handler([&reports](asyncio::exception_context const&) { ++reports; });
   gate g;
   auto const call = [](gate::function f) -> awaitable<void> {
@@ -303,7 +309,7 @@ ASYNCIO_TEST_CASE(a_late_exception_is_dropped_as_well) {
 // conformance: XT1
 ASYNCIO_TEST_CASE(the_option_makes_a_cancel_wait_and_the_result_is_kept) {
   gate g(5);
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto const call = [](gate::function f, std::string& to) -> awaitable<void> {
     to += std::to_string(co_await to_thread(patient(), std::move(f)));
     to += co_await outcome(asyncio::sleep(1h).as_awaitable());  // the cancel comes here
@@ -360,7 +366,8 @@ ASYNCIO_TEST_CASE(a_function_that_asks_can_end_early_and_its_caller_is_cancelled
         std::this_thread::yield();
       }
     };
-    auto const call = [](auto f, std::promise<void> a, std::promise<int> b, to_thread_options o, bool& again) -> awaitable<void> {
+    auto const call = [](auto f, std::promise<void> a, std::promise<int> b, to_thread_options o,
+                         bool& again) -> awaitable<void> {
       try {
         co_await to_thread(o, f, std::move(a), std::move(b));
       } catch (asyncio::cancelled_error const&) {
@@ -370,7 +377,7 @@ ASYNCIO_TEST_CASE(a_function_that_asks_can_end_early_and_its_caller_is_cancelled
       again = again && true;
       throw asyncio::cancelled_error();
     };
-    auto& caught = kept<bool>(false);
+    auto& caught = keep_alive<bool>(false);
     auto const options = to_thread_options().abandon_on_cancel(abandon);
     auto body = call(work, std::move(to_begin), std::move(to_count), options, caught);
     auto t = asyncio::create_task(std::move(body));
@@ -397,7 +404,7 @@ ASYNCIO_TEST_CASE(a_function_in_a_thread_may_run_coroutines_and_callbacks_in_the
     co_await asyncio::yield();
     co_return 2 * x;
   };
-  auto& called = kept<int>(0);
+  auto& called = keep_alive<int>(0);
   auto const work = [slow_double, &called](asyncio::loop& home) {
     home.call_soon_threadsafe([&called] { ++called; });
     return asyncio::run_coroutine_threadsafe(home, slow_double, 4).get();
@@ -462,7 +469,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_in_the_last_moment_ends_the_caller_cancelled)
 
 ASYNCIO_ORDERED_TEST_CASE(a_cancel_in_the_last_moment_of_a_patient_call_comes_at_the_next_wait) {
   gate g(2);
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto const call = [](gate::function f, std::string& to) -> awaitable<void> {
     to += std::to_string(co_await to_thread(patient(), std::move(f)));
     co_await asyncio::yield();
@@ -542,7 +549,7 @@ BOOST_AUTO_TEST_CASE(no_threads_at_all_is_refused) {
 ASYNCIO_TEST_CASE(virtual_time_stands_still_while_a_function_runs) {
   gate g;
   auto t = asyncio::create_task(pass(g.take(), to_thread_options()));
-  auto& slept = kept<bool>(false);
+  auto& slept = keep_alive<bool>(false);
   auto const sleeper = [](bool& flag) -> awaitable<void> {
     co_await asyncio::sleep(1h);
     flag = true;
@@ -659,11 +666,13 @@ BOOST_AUTO_TEST_CASE(after_the_shutdown_timeout_run_warns_and_goes_on_and_the_la
       g.wait_until_begun();
       co_return 5;
     };
-    BOOST_TEST(asyncio::run(main(late), asyncio::run_options().clock(kind).handle_sigint(false).shutdown_timeout(1ms).logger(
-                                            log.logger)) == 5);
-    BOOST_TEST(log.text.str() ==
-               "warning: 1 function given to to_thread did not return within the shutdown timeout; what is returned later is "
-               "lost\n");
+    BOOST_TEST(
+        asyncio::run(main(late), asyncio::run_options().clock(kind).handle_sigint(false).shutdown_timeout(1ms).logger(
+                                     log.logger)) == 5);
+    BOOST_TEST(
+        log.text.str() ==
+        "warning: 1 function given to to_thread did not return within the shutdown timeout; what is returned later is "
+        "lost\n");
     late.open();
     BOOST_TEST(late.was_cancelled());  // and its loop is long gone
   }
@@ -829,9 +838,7 @@ BOOST_AUTO_TEST_CASE(the_threads_of_a_context_end_with_it) {
   };
   {
     asio::io_context context;
-    auto const body = []() -> awaitable<void> {
-      co_await to_thread([] { static thread_local counts const c; });
-    };
+    auto const body = []() -> awaitable<void> { co_await to_thread([] { static thread_local counts const c; }); };
     auto t = asyncio::create_task(context, body());
     context.run();
     BOOST_TEST(alive == 1);

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE wait_for
 #include <asyncio/shield.hpp>
 #include <asyncio/testing.hpp>
@@ -15,7 +17,7 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asyncio::awaitable;
 using asyncio::time_point;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -71,8 +73,7 @@ bool is_nested_in(std::exception const& e) {
     std::rethrow_if_nested(e);
   } catch (E const&) {
     return true;
-  } catch (...) {
-  }
+  } catch (...) {}
   return false;
 }
 
@@ -106,7 +107,7 @@ ASYNCIO_TEST_CASE(nullopt_waits_as_long_as_it_takes) {
 // conformance: WF2
 ASYNCIO_TEST_CASE(a_task_that_takes_too_long_is_cancelled_and_awaited) {
   auto const start = now();
-  auto& r = kept<record>();
+  auto& r = keep_alive<record>();
   auto t = asyncio::create_task(recorded(r, 20ms, last_words::rethrow));
   BOOST_TEST(co_await outcome(asyncio::wait_for(t, 100ms)) == "timeout");
   BOOST_TEST(t.cancelled());
@@ -126,7 +127,7 @@ ASYNCIO_TEST_CASE(an_awaitable_that_takes_too_long_is_cancelled_and_awaited) {
 
 // conformance: WF2
 ASYNCIO_TEST_CASE(the_cancel_is_the_cause_of_the_timeout_error) {
-  auto& r = kept<record>();
+  auto& r = keep_alive<record>();
   BOOST_TEST(co_await times_out_with_its_cause(asyncio::wait_for(recorded(r, 0s, last_words::rethrow), 1ms)));
   auto t = asyncio::create_task(answer_after(1s));
   BOOST_TEST(co_await times_out_with_its_cause(asyncio::wait_for(t, 1ms)));
@@ -137,7 +138,7 @@ ASYNCIO_TEST_CASE(the_cancel_is_the_cause_of_the_timeout_error) {
 
 // conformance: WF3
 ASYNCIO_TEST_CASE(a_value_in_spite_of_the_cancel_is_given) {
-  auto& r = kept<record>();
+  auto& r = keep_alive<record>();
   BOOST_TEST(co_await asyncio::wait_for(recorded(r, 1ms, last_words::value), 10ms) == -1);
   BOOST_TEST(co_await asyncio::wait_for(asyncio::create_task(recorded(r, 1ms, last_words::value)), 10ms) == -1);
   BOOST_TEST(asyncio::current_task().cancelling() == 0);
@@ -145,7 +146,7 @@ ASYNCIO_TEST_CASE(a_value_in_spite_of_the_cancel_is_given) {
 
 // conformance: WF4
 ASYNCIO_TEST_CASE(an_error_out_of_the_cancelled_body_propagates) {
-  auto& r = kept<record>();
+  auto& r = keep_alive<record>();
   BOOST_TEST(co_await outcome(asyncio::wait_for(recorded(r, 1ms, last_words::other_error), 10ms)) == "crash");
   auto t = asyncio::create_task(recorded(r, 1ms, last_words::other_error));
   BOOST_TEST(co_await outcome(asyncio::wait_for(t, 10ms)) == "crash");
@@ -173,7 +174,7 @@ ASYNCIO_TEST_CASE(with_no_time_left_a_coroutine_is_never_begun) {
 
 // conformance: WF5
 ASYNCIO_TEST_CASE(with_no_time_left_a_task_that_has_not_begun_never_does) {
-  auto& r = kept<record>();
+  auto& r = keep_alive<record>();
   auto t = asyncio::create_task(recorded(r, 0s, last_words::rethrow));
   BOOST_TEST(co_await outcome(asyncio::wait_for(t, 0s)) == "timeout");
   BOOST_TEST(t.cancelled());
@@ -183,7 +184,7 @@ ASYNCIO_TEST_CASE(with_no_time_left_a_task_that_has_not_begun_never_does) {
 // conformance: WF5
 ASYNCIO_TEST_CASE(with_no_time_left_a_running_task_is_cancelled_and_awaited) {
   for (auto const limit : {0s, -1s}) {
-    auto& r = kept<record>();
+    auto& r = keep_alive<record>();
     auto t = asyncio::create_task(recorded(r, 5ms, last_words::rethrow));
     co_await asyncio::sleep(1ms);
     auto const start = now();
@@ -197,7 +198,7 @@ ASYNCIO_TEST_CASE(with_no_time_left_a_running_task_is_cancelled_and_awaited) {
 
 // conformance: WF3, WF5
 ASYNCIO_TEST_CASE(with_no_time_left_a_value_in_spite_of_the_cancel_is_given) {
-  auto& r = kept<record>();
+  auto& r = keep_alive<record>();
   auto t = asyncio::create_task(recorded(r, 5ms, last_words::value));
   co_await asyncio::sleep(1ms);
   BOOST_TEST(co_await asyncio::wait_for(t, 0s) == -1);
@@ -214,8 +215,8 @@ ASYNCIO_ORDERED_TEST_CASE(with_no_time_left_an_operation_still_succeeds_if_it_ne
 
 // conformance: WF5
 ASYNCIO_TEST_CASE(a_wait_with_no_time_left_gives_way_to_others_and_can_be_cancelled) {
-  auto& r = kept<record>();
-  auto& others_ran = kept<bool>();
+  auto& r = keep_alive<record>();
+  auto& others_ran = keep_alive<bool>();
   auto const handle = asyncio::loop::running().call_soon([&] { others_ran = true; });
   BOOST_TEST(co_await outcome(asyncio::wait_for(recorded(r, 0s, last_words::rethrow), 0s)) == "timeout");
   co_await asyncio::yield();
@@ -229,9 +230,10 @@ ASYNCIO_TEST_CASE(a_wait_with_no_time_left_gives_way_to_others_and_can_be_cancel
 
 // conformance: WF6
 ASYNCIO_TEST_CASE(a_cancel_of_the_wait_cancels_the_task_and_waits_for_it) {
-  for (std::optional<asyncio::duration> const limit : {std::optional<asyncio::duration>(), std::optional<asyncio::duration>(60s)}) {
+  for (std::optional<asyncio::duration> const limit :
+       {std::optional<asyncio::duration>(), std::optional<asyncio::duration>(60s)}) {
     auto const start = now();
-    auto& r = kept<record>();
+    auto& r = keep_alive<record>();
     auto inner = asyncio::create_task(recorded(r, 5ms, last_words::rethrow));
     auto wait = asyncio::create_task(asyncio::wait_for(inner, limit));
     co_await asyncio::sleep(1ms);
@@ -254,11 +256,11 @@ ASYNCIO_TEST_CASE(a_cancel_of_the_wait_before_anything_began_cancels_both) {
 
 // conformance: WF6
 ASYNCIO_TEST_CASE(a_cancel_while_a_timed_out_task_cleans_up_is_a_cancel) {
-  auto& r = kept<record>();
+  auto& r = keep_alive<record>();
   auto inner = asyncio::create_task(recorded(r, 100ms, last_words::rethrow));
   co_await asyncio::sleep(1ms);
   for (auto const limit : {10ms, 0ms}) {
-    auto& s = kept<record>();
+    auto& s = keep_alive<record>();
     auto slow = asyncio::create_task(recorded(s, 100ms, last_words::rethrow));
     co_await asyncio::sleep(1ms);
     auto wait = asyncio::create_task(asyncio::wait_for(slow, limit));
@@ -290,12 +292,11 @@ ASYNCIO_TEST_CASE(a_cancelled_wait_lets_a_task_that_ignores_cancels_finish) {
     while (now() < until) {
       try {
         co_await asyncio::sleep_until(until);
-      } catch (asyncio::cancelled_error const&) {
-      }
+      } catch (asyncio::cancelled_error const&) {}
     }
     exited = true;
   };
-  auto& exited = kept<bool>();
+  auto& exited = keep_alive<bool>();
   auto const until = now() + 200ms;
   auto wait = asyncio::create_task(asyncio::wait_for(slow(exited, until), 400ms));
   co_await asyncio::yield();
@@ -315,7 +316,7 @@ ASYNCIO_ORDERED_TEST_CASE(a_cancel_in_the_pass_in_which_the_task_ends_wins_and_t
     co_await asyncio::sleep(1s);
     reached_end = true;
   };
-  auto& reached_end = kept<bool>();
+  auto& reached_end = keep_alive<bool>();
   auto inner = asyncio::create_task(at_once());
   auto t = asyncio::create_task(wait(inner, reached_end));
   co_await asyncio::yield();

@@ -1,3 +1,5 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE wait
 #include "lazy_range.hpp"
 
@@ -23,7 +25,7 @@
 
 using namespace std::chrono_literals;
 using asyncio::awaitable;
-using asyncio::testing::kept;
+using asyncio::testing::keep_alive;
 
 namespace {
 
@@ -245,7 +247,7 @@ ASYNCIO_TEST_CASE(waiting_again_takes_no_time) {
 ASYNCIO_ORDERED_TEST_CASE(wait_gives_way_even_when_all_have_ended) {
   std::vector tasks{asyncio::create_task(give(1, 0s))};
   co_await tasks[0].join();
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   auto other = asyncio::create_task(note(log, "other"));
   co_await asyncio::wait(tasks);
   BOOST_TEST(log == "other");
@@ -270,7 +272,7 @@ ASYNCIO_TEST_CASE(cancelling_the_waiter_does_not_cancel_the_tasks) {
   BOOST_TEST((now() == 1s));
   BOOST_TEST(tasks[0].cancelling() == 0);
   BOOST_TEST(co_await tasks[0].join() == 7);
-  BOOST_TEST(!asyncio::loop::running().kernel().has_timers());  // its timeout is gone too
+  BOOST_TEST(!asyncio::loop::running().core().has_timers());  // its timeout is gone too
 }
 
 // conformance: W10
@@ -403,7 +405,7 @@ ASYNCIO_TEST_CASE(tasks_of_different_types_can_be_given_one_by_one) {
 }
 
 ASYNCIO_TEST_CASE(tasks_without_a_result_can_be_waited_for) {
-  auto& log = kept<std::string>();
+  auto& log = keep_alive<std::string>();
   std::vector tasks{asyncio::create_task(note(log, "a")), asyncio::create_task(note(log, "a"))};
   asyncio::wait_result<void> const r = co_await asyncio::wait(tasks);
   BOOST_TEST(r.done.size() == 2u);
@@ -427,7 +429,7 @@ ASYNCIO_TEST_CASE(several_may_wait_for_the_same_tasks) {
 }
 
 ASYNCIO_TEST_CASE(a_failure_that_wait_saw_is_still_reported_when_nobody_takes_it) {
-  auto& reports = kept<std::vector<std::string>>();
+  auto& reports = keep_alive<std::vector<std::string>>();
   asyncio::loop::running().set_exception_handler(
       [&](asyncio::exception_context const& what) { reports.push_back(what.message); });
   {

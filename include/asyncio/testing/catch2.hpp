@@ -1,8 +1,10 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// Coroutines as bodies of Catch2 cases. Needs Catch2, version 2.13 or 3, which the program finds and links itself.
+/// Coroutines as bodies of Catch2 cases. Needs Catch2, version 2.13 or 3, which the program must find and link.
 #pragma once
 
-#include <asyncio/testing/everywhere.hpp>
+#include <asyncio/testing/every_step.hpp>
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_macros.hpp>
@@ -14,7 +16,7 @@
 
 namespace asyncio::testing::detail {
 
-/// Runs one case; Catch2 tells of the exceptions it knows.
+/// Runs one case; Catch2 reports the exceptions it knows.
 inline void run_catch(test_body const& body) {
   std::string const wrong = run_case_once(body);
 #ifdef CATCH_CONFIG_PREFIX_ALL
@@ -37,12 +39,12 @@ inline void run_catch(test_body const& body) {
 /// A case of Catch2 whose body is a coroutine, run under virtual time; the arguments are those of TEST_CASE:
 /// `ASYNCIO_CATCH_TEST_CASE("a sleep takes its time", "[clock]") { co_await asyncio::sleep(1h); }`
 ///
-/// What the body throws, and a deadlock with the names of the tasks in it, is a failure of the case. `CHECK`, `REQUIRE` and
-/// `SECTION` work as everywhere, sections in the body only, not in its tasks. Wait first, then check: these macros evaluate what
-/// they are given more than once on some compilers if there is a `co_await` in it.
-#define ASYNCIO_CATCH_TEST_CASE(...)                                                                               \
-  static ::asyncio::awaitable<void> ASYNCIO_DETAIL_CATCH_NAME(__LINE__)();                                         \
-  ASYNCIO_DETAIL_CATCH_CASE(__VA_ARGS__) {                                                                         \
-    ::asyncio::testing::detail::run_catch({&ASYNCIO_DETAIL_CATCH_NAME(__LINE__), BOOST_CURRENT_LOCATION});         \
-  }                                                                                                                \
+/// An exception from the body, or a deadlock (reported with the names of its tasks), fails the case. `CHECK`, `REQUIRE`
+/// and `SECTION` work as usual, sections only in the body, not in its tasks. Wait first, then check: on some compilers
+/// these macros evaluate an argument that contains `co_await` more than once.
+#define ASYNCIO_CATCH_TEST_CASE(...)                                                                       \
+  static ::asyncio::awaitable<void> ASYNCIO_DETAIL_CATCH_NAME(__LINE__)();                                 \
+  ASYNCIO_DETAIL_CATCH_CASE(__VA_ARGS__) {                                                                 \
+    ::asyncio::testing::detail::run_catch({&ASYNCIO_DETAIL_CATCH_NAME(__LINE__), BOOST_CURRENT_LOCATION}); \
+  }                                                                                                        \
   static ::asyncio::awaitable<void> ASYNCIO_DETAIL_CATCH_NAME(__LINE__)()

@@ -1,9 +1,11 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
-/// Steering virtual time from inside a test.
+/// Controlling virtual time from inside a test.
 #pragma once
 
 #include <asyncio/clock.hpp>
-#include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/task/operation.hpp>
 
 namespace asyncio::testing {
 
@@ -47,13 +49,14 @@ awaitable<void> advance_by(duration d);
 /// **Cancellation**: ends the wait. **Checkpoint**: always.
 [[nodiscard("co_await it")]] inline detail::quiescence_operation wait_all_tasks_blocked() { return {}; }
 
-/// Trio's `wait_all_threads_completed`: waits until no function of `to_thread` runs, also none whose caller was cancelled.
-/// Conformance: XT4. **Cancellation**: ends the wait. **Checkpoint**: only if there is one.
+/// Trio's `wait_all_threads_completed`: waits until no function of `to_thread` runs, including those whose caller was
+/// cancelled. Conformance: XT4. **Cancellation**: ends the wait. **Checkpoint**: only if one is running.
 [[nodiscard("co_await it")]] inline detail::threads_operation wait_all_threads_completed() { return {}; }
 
-/// Lets `d` of virtual time pass, deadline after deadline: what becomes due runs, up to its next wait, before the call
-/// returns. @param d how far. @throws value_error for a negative or NaN duration, invalid_state under a real clock.
-/// **Cancellation**: stops where it is. **Checkpoint**: always. Conformance: XV1, XV3, XV8.
+/// Advances virtual time by `d`, deadline by deadline: whatever becomes due runs, up to its next wait, before the call
+/// returns. @param d how far to advance. @throws value_error for a negative or NaN duration, invalid_state under a real
+/// clock.
+/// **Cancellation**: stops at the current time. **Checkpoint**: always. Conformance: XV1, XV3, XV8.
 template <class Rep, class Period>
 [[nodiscard("co_await it")]] awaitable<void> advance(std::chrono::duration<Rep, Period> d) {
   return detail::advance_by(asyncio::detail::to_delay(d, "asyncio::testing::advance"));

@@ -1,10 +1,12 @@
+// Copyright 2026 The asyncio-cpp authors
+// SPDX-License-Identifier: BSL-1.0
 /// @file
 /// Running a coroutine under virtual time.
 #pragma once
 
-#include <asyncio/detail/probe.hpp>
+#include <asyncio/detail/loop/step_observer.hpp>
 #include <asyncio/run.hpp>
-#include <asyncio/testing/kept.hpp>
+#include <asyncio/testing/keep_alive.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +24,7 @@ namespace detail {
 class observed_run;
 }
 
-/// How a test runs.
+/// Options for a test run.
 class test_options {
  public:
   test_options() = default;
@@ -41,20 +43,21 @@ class test_options {
     debug_ = on;
     return *this;
   }
-  /// Destroys the loop after that many steps, with all that is suspended in it; `run` then throws `stopped`. See
-  /// stop_everywhere. Default: never.
+  /// Destroys the loop after that many steps, with everything suspended in it; `run` then throws `stopped`. See
+  /// stop_at_every_step. Default: never.
   test_options& stop_after(std::size_t steps) {
     stop_after_ = steps;
     return *this;
   }
-  /// Cancels the main task after that many steps, and all tasks again each time nothing can run any more: what then still
-  /// has not ended ignores its cancel or has lost it, and `run` throws deadlock_error. See cancel_everywhere. Default: never.
+  /// Cancels the main task after that many steps, and all tasks again each time nothing can run any more. Tasks that
+  /// still have not ended ignore or have lost their cancellation, and `run` throws deadlock_error. See
+  /// cancel_at_every_step. Default: never.
   test_options& cancel_after(std::size_t steps) {
     cancel_after_ = steps;
     return *this;
   }
 
-  /// What `run` is told.
+  /// Converts to run_options.
   [[nodiscard]] run_options to_run_options() const;
 
  private:
@@ -68,14 +71,14 @@ class test_options {
 
 namespace detail {
 
-/// What happens between the steps of one run.
-class observed_run final : public asyncio::detail::probe {
+/// Stops or cancels a run between two steps.
+class observed_run final : public asyncio::detail::step_observer {
  public:
   explicit observed_run(test_options const& options, bool counting = false) noexcept
       : options_(options), counting_(counting) {}
 
   [[nodiscard]] run_options to_run_options();
-  /// How many steps were made.
+  /// The number of steps so far.
   [[nodiscard]] std::size_t steps() const noexcept { return steps_; }
 
   void begin(asyncio::detail::task_base& main) override;
@@ -94,14 +97,14 @@ class observed_run final : public asyncio::detail::probe {
 
 }  // namespace detail
 
-/// Runs a coroutine like `asyncio::run`, under a virtual clock: when nothing can run the clock jumps to the next deadline,
-/// so a test that sleeps an hour takes no time. It stands still while a function runs in a thread; while a real I/O
-/// operation is in flight it passes as real time does. @return what the coroutine returns. @throws what it throws;
-/// deadlock_error, naming the tasks that are stuck, when nothing can ever run again; `stopped` when it was told to stop.
+/// Runs a coroutine like `asyncio::run`, under a virtual clock: when nothing can run the clock jumps to the next
+/// deadline, so a test that sleeps an hour takes no time. The clock stands still while a function runs in a thread;
+/// while a real I/O operation is in flight it follows real time. @return what the coroutine returns. @throws what it
+/// throws; deadlock_error, naming the stuck tasks, if nothing can ever run again; `stopped` after `stop_after` steps.
 /// Conformance: XV1-XV9, XV12.
 template <awaitable_like A>
 await_result_t<A> run(A main, test_options const& options = {}, source_location where = BOOST_CURRENT_LOCATION) {
-  detail::kept_objects const kept;  // until the loop is gone
+  detail::kept_alive const keep_alive;  // until the loop is destroyed
   detail::observed_run observed(options);
   return asyncio::run(std::move(main), observed.to_run_options(), where);
 }
