@@ -58,27 +58,20 @@ class ready_queue::observer_point final : public ready_node {
 ready_queue::ready_queue() noexcept = default;
 ready_queue::~ready_queue() = default;
 
-void ready_queue::shuffle_passes(std::uint64_t seed) { shuffler_ = std::make_unique<shuffler>(seed); }
+void ready_queue::shuffle_passes(std::uint64_t seed) {
+  shuffler_ = std::make_unique<shuffler>(seed);
+  special_ = true;
+}
 
 void ready_queue::set_observer(step_observer& o) {
   observer_ = &o;
   point_ = std::make_unique<observer_point>(*this);
+  special_ = true;
 }
 
-std::size_t ready_queue::run_pass() {
-  batch_.splice_back(ready_);
-  if (shuffler_) [[unlikely]]
-    shuffle_batch();
-  if (point_) [[unlikely]]
-    point_->stand_first();
-  std::size_t ran = 0;
-  while (!batch_.empty()) {
-    ++ran;
-    ready_node& next = batch_.pop_front();
-    __builtin_prefetch(batch_.front_address());
-    next.run();
-  }
-  return ran;
+void ready_queue::prepare_pass() {
+  if (shuffler_) shuffle_batch();
+  if (point_) point_->stand_first();
 }
 
 void ready_queue::end_pass() noexcept {

@@ -30,7 +30,19 @@ class ready_queue {
   [[nodiscard]] std::size_t size() const noexcept { return ready_.size() + batch_.size(); }
 
   /// Runs one pass. @return how many nodes were run. An exception leaves the rest of the batch: see end_pass().
-  std::size_t run_pass();
+  std::size_t run_pass() {
+    batch_.splice_back(ready_);
+    if (special_) [[unlikely]]
+      prepare_pass();
+    std::size_t ran = 0;
+    while (!batch_.empty()) {
+      ++ran;
+      ready_node& next = batch_.pop_front();
+      __builtin_prefetch(batch_.front_address());
+      next.run();
+    }
+    return ran;
+  }
   /// Puts the rest of an interrupted batch back to the front.
   void end_pass() noexcept;
   /// The next node of the current pass, which stays queued; null if there is none.
@@ -49,10 +61,13 @@ class ready_queue {
  private:
   class observer_point;
   struct shuffler;
-  void shuffle_batch();
+  /// Shuffles the batch, places the observer.
+  [[gnu::cold]] void prepare_pass();
+  [[gnu::cold]] void shuffle_batch();
 
   list<ready_node> ready_;
   list<ready_node> batch_;
+  bool special_ = false;  // passes are shuffled or observed
   step_observer* observer_ = nullptr;
   std::unique_ptr<observer_point> point_;
   std::unique_ptr<shuffler> shuffler_;

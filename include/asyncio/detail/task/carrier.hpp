@@ -114,7 +114,7 @@ class carrier : public list_node<>, public list_node<cancel_tag> {
   [[nodiscard]] suspended_thread unpark() noexcept { return parked_.take(); }
   [[nodiscard]] bool parked() const noexcept { return !parked_.empty(); }
   /// Starts the coroutine, which parks immediately.
-  void launch();
+  [[gnu::cold]] void launch();
 
   // -- cancellation of Asio operations: see raw_cancels --------------------------------------------------------------
   /// Whether a cancellation is on its way into the Asio operation in which the task is suspended.
