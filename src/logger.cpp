@@ -24,15 +24,8 @@ struct register_lock {
     static std::mutex& only = *new std::mutex;
     return only;
   }
-  static void at_fork(fork_point p) noexcept { lock_or_unlock(get(), p); }
-  static void at_fork_console(fork_point p) noexcept { lock_or_unlock(spdlog::details::console_mutex::mutex(), p); }
-  static void lock_or_unlock(std::mutex& m, fork_point p) noexcept {
-    if (p == fork_point::before) {
-      m.lock();
-    } else {
-      m.unlock();
-    }
-  }
+  static void at_fork(fork_point p) noexcept { lock_over_fork(get(), p); }
+  static void at_fork_console(fork_point p) noexcept { lock_over_fork(spdlog::details::console_mutex::mutex(), p); }
 };
 
 [[maybe_unused]] fork_hook const told_of_forks[]{{fork_order::logger, register_lock::at_fork},

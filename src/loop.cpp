@@ -31,8 +31,7 @@ void loop::notify_fork(asio::execution_context::fork_event event) {
   if (event == asio::execution_context::fork_child) {
     loop_.carry_on();
   } else {
-    bool const to_come = event == asio::execution_context::fork_prepare;
-    loop_.set_fate(to_come ? detail::fork_fate::carried_over : detail::fork_fate::the_parents);
+    loop_.expect_fork(event == asio::execution_context::fork_prepare);
   }
 }
 

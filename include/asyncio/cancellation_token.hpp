@@ -4,15 +4,11 @@
 /// A cancellation signal shared by tasks, loops and threads: tokio's `CancellationToken`.
 #pragma once
 
+#include <asyncio/detail/gather/scoped_run.hpp>
 #include <asyncio/detail/sync/token_state.hpp>
 #include <asyncio/detail/task/cancel_request.hpp>
 #include <asyncio/detail/task/operation.hpp>
-#include <asyncio/detail/task/own_task.hpp>
-#include <asyncio/detail/task/way_home.hpp>
 #include <asyncio/timeout.hpp>
-
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <memory>
 #include <optional>

@@ -3,10 +3,8 @@
 #include <asyncio/detail/base/process_state.hpp>
 #include <asyncio/detail/inspect/json_text.hpp>
 
-#include <map>
-#include <mutex>
-
 #include <charconv>
+#include <map>
 #include <mutex>
 
 namespace asyncio::detail {
@@ -85,13 +83,7 @@ struct given_paths {
     static given_paths& only = *new given_paths;
     return only;
   }
-  static void at_fork(fork_point p) noexcept {
-    if (p == fork_point::before) {
-      get().mutex.lock();
-    } else {
-      get().mutex.unlock();
-    }
-  }
+  static void at_fork(fork_point p) noexcept { lock_over_fork(get().mutex, p); }
 
   std::mutex mutex;
   std::map<std::string, unsigned> counts;

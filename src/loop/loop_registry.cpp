@@ -57,12 +57,8 @@ loop_core* loop_registry::running_here() noexcept {
 }
 
 void loop_registry::at_fork(fork_point p) noexcept {
-  if (p == fork_point::before) {
-    mutex_.lock();
-    return;
-  }
   if (p == fork_point::in_child) std::erase_if(loops_, [](loop_core* l) { return !l->survive_fork(); });
-  mutex_.unlock();
+  lock_over_fork(mutex_, p);
 }
 
 }  // namespace asyncio::detail

@@ -54,13 +54,7 @@ void mailbox::withdraw(ready_node& node) noexcept {
   node.unlink();
 }
 
-void mailbox::at_fork(fork_point p) noexcept {
-  if (p == fork_point::before) {
-    mutex_.lock();
-  } else {
-    mutex_.unlock();
-  }
-}
+void mailbox::at_fork(fork_point p) noexcept { lock_over_fork(mutex_, p); }
 
 void mailbox::close() noexcept {
   list<ready_node> refused;

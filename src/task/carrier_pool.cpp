@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <asyncio/detail/task/carrier_pool.hpp>
 
+#include <algorithm>
+
 namespace asyncio::detail {
 
 namespace {

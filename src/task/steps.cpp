@@ -7,9 +7,7 @@
 #include <asyncio/detail/task/task_state.hpp>
 #include <asyncio/detail/task/wait_node.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <utility>
 
 namespace asyncio::detail {

@@ -203,9 +203,7 @@ def capturing_lambdas(root):
 
 def top_level(root):
     """What git keeps beside the folders of the project: a test that writes where it stands leaves its files there."""
-    listed = subprocess.run(["git", "-C", str(root.root), "ls-files"], stdout=subprocess.PIPE,
-                            stderr=subprocess.DEVNULL, text=True, check=False)
-    for name in sorted({line.split("/")[0] for line in listed.stdout.splitlines()} - TOP_LEVEL):
+    for name in sorted({path.parts[0] for path in root.tracked()} - TOP_LEVEL):
         yield f"{name}:1: not one of the files and folders of the top level; move it, or list it in test/meta/hygiene.py"
 
 

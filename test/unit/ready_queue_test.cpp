@@ -221,4 +221,20 @@ BOOST_AUTO_TEST_CASE(a_part_is_made_on_first_use_and_told_of_the_loops_life) {
   BOOST_TEST(noisy_part::destroyed == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_loop_that_a_fork_has_left_behind_stays_so_until_somebody_goes_on_with_it) {
+  asio::io_context context;
+  task_loop& core = asyncio::loop::of(context).core();
+  noisy_part const& part = core.part<noisy_part>();
+  static_cast<void>(part);
+  BOOST_TEST(!core.survive_fork());  // a fork that nobody has told Asio of
+  for (auto const event :
+       {asio::io_context::fork_prepare, asio::io_context::fork_parent, asio::io_context::fork_prepare}) {
+    context.notify_fork(event);  // the child forks, too
+    BOOST_TEST((core.fate() == fork_fate::left_behind));
+  }
+  context.notify_fork(asio::io_context::fork_child);
+  BOOST_TEST(noisy_part::left);
+  BOOST_TEST((core.fate() == fork_fate::the_parents));
+}
+
 }  // namespace

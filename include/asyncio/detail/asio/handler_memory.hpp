@@ -53,10 +53,6 @@ class memory_allocator {
       : memory_(other.memory_) {}  // NOLINT: allocators convert
   T* allocate(std::size_t n) { return static_cast<T*>(memory_->allocate(n * sizeof(T))); }
   void deallocate(T* p, std::size_t) noexcept { memory_->deallocate(p); }
-  template <class U>
-  struct rebind {
-    using other = memory_allocator<U, Memory>;
-  };
   friend bool operator==(memory_allocator const& a, memory_allocator const& b) noexcept {
     return a.memory_ == b.memory_;
   }

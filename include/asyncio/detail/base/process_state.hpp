@@ -17,6 +17,16 @@ namespace asyncio::detail {
 
 enum class fork_point : std::uint8_t { before, in_parent, in_child };
 
+/// What a fork does with a lock that guards plain data.
+template <class Mutex>
+void lock_over_fork(Mutex& m, fork_point p) noexcept {
+  if (p == fork_point::before) {
+    m.lock();
+  } else {
+    m.unlock();
+  }
+}
+
 struct fork_tag {};
 
 /// Notifies a part of a loop of every fork: the part locks its mutex before, so that it is consistent in the child, and

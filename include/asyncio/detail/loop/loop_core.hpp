@@ -18,7 +18,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -171,7 +170,11 @@ class loop_core {
   void count_away(bool one_more) noexcept { one_more ? ++away_count_ : --away_count_; }
 
   // -- a fork of the process -----------------------------------------------------------------------------------------
-  void set_fate(fork_fate f) noexcept { fate_ = f; }
+  /// Asio was notified of a fork to come (`carried`), or that it is over. A loop that was left behind remains so until
+  /// carry_on().
+  void expect_fork(bool carried) noexcept {
+    if (fate_ != fork_fate::left_behind) fate_ = carried ? fork_fate::carried_over : fork_fate::the_parents;
+  }
   [[nodiscard]] fork_fate fate() const noexcept { return fate_; }
   /// In the child of a fork. @return whether it is carried over.
   [[nodiscard]] bool survive_fork() noexcept;

@@ -6,7 +6,6 @@
 
 #include <asyncio/detail/task/carrier.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
