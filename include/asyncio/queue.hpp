@@ -64,12 +64,14 @@ class basic_queue : protected detail::queue_core {
   void put_nowait(T&& item) {
     detail::check_waker(state.getters(), "asyncio::queue::put_nowait");
     state.require_place();
-    store_new(std::move(item));
+    let_woken_store();
+    store(std::move(item));
   }
   void put_nowait(T const& item) requires std::copy_constructible<T> {
     detail::check_waker(state.getters(), "asyncio::queue::put_nowait");
     state.require_place();
-    store_new(item);
+    let_woken_store();
+    store(item);
   }
 
   /// `q.get_nowait()`: removes an item if there is one that is not reserved.
@@ -161,12 +163,10 @@ class basic_queue : protected detail::queue_core {
     throw;
   }
 
-  /// For a putter that did not wait: stores behind the items of woken putters.
-  template <class U>
-  void store_new(U&& item) {
+  /// For a putter that did not wait: its item goes behind those of woken putters.
+  void let_woken_store() noexcept {
     if (state.promised_places() != 0) [[unlikely]]
       store_promised(nullptr);
-    store(std::forward<U>(item));
   }
   /// Stores the items of woken putters, up to `end`, before their turns. An item that cannot be moved stays with its
   /// putter, which gets the exception when it tries itself.
@@ -184,13 +184,8 @@ class basic_queue : protected detail::queue_core {
   }
   template <class U>
   void add(U&& item) {
-    if (state.getters().empty()) {
-      items_.push(std::forward<U>(item));
-      state.item_added_for_later();
-    } else {
-      items_.keep(std::forward<U>(item));
-      let_go_on(state.item_added());
-    }
+    items_.push(std::forward<U>(item), !state.getters().empty());
+    let_go_on(state.item_added());
   }
   template <class U>
   void store(U&& item) try {

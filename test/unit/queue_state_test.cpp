@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(a_heap_gives_the_lowest_and_of_equals_the_first) {
 
 BOOST_AUTO_TEST_CASE(whoever_was_not_woken_leaves_the_lowest_kept_items_in_the_heap) {
   heap_store<int, std::less<int>> heap{std::less<int>()};
-  for (int const i : {5, 9, 2, 7, 4, 8, 1}) heap.keep(i);  // seven getters were woken ...
+  for (int const i : {5, 9, 2, 7, 4, 8, 1}) heap.push(i, true);  // seven getters were woken ...
   for (int const i : {6, 3}) heap.push(i);
   BOOST_TEST(heap.pop_free(7) == 3);
   BOOST_TEST(heap.pop_free(7) == 6);

@@ -74,11 +74,6 @@ class queue_state {
     ++unfinished_;
     return next_getter();
   }
-  /// The same if there are no getters.
-  void item_added_for_later() noexcept {
-    ++size_;
-    ++unfinished_;
-  }
   /// An item was removed. @return the putter to which its slot was granted, or null.
   [[nodiscard]] ready_node* item_removed() noexcept {
     --size_;

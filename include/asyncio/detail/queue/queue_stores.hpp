@@ -88,7 +88,7 @@ class ring_buffer {
   }
 
  private:
-  void grow() {
+  [[gnu::cold, gnu::noinline]] void grow() {
     ring_buffer larger;
     std::size_t const capacity = capacity_ == 0 ? 8 : 2 * capacity_;
     larger.slots_ = std::allocator<T>().allocate(capacity);
@@ -108,13 +108,8 @@ class fifo_store {
  public:
   static constexpr std::string_view name = "Queue";
   template <class U>
-  void push(U&& item) {
-    items_.push_back(std::forward<U>(item));
-  }
-  /// The same while a getter waits.
-  template <class U>
-  void keep(U&& item) {
-    kept_.push_back(std::forward<U>(item));
+  void push(U&& item, bool getter_waits = false) {
+    (getter_waits ? kept_ : items_).push_back(std::forward<U>(item));
   }
   /// For a woken getter; `ahead` getters before it have not run yet.
   [[nodiscard]] T pop_kept(std::size_t ahead) { return kept_.take_at(ahead); }
@@ -143,11 +138,7 @@ class lifo_store {
  public:
   static constexpr std::string_view name = "LifoQueue";
   template <class U>
-  void push(U&& item) {
-    items_.push_back(std::forward<U>(item));
-  }
-  template <class U>
-  void keep(U&& item) {
+  void push(U&& item, bool /*getter_waits*/ = false) {
     items_.push_back(std::forward<U>(item));
   }
   [[nodiscard]] T pop_kept(std::size_t) { return items_.take_back(); }
@@ -174,12 +165,8 @@ class heap_store {
   explicit heap_store(Compare compare) : compare_(std::move(compare)) {}
 
   template <class U>
-  void push(U&& item) {
-    push_into(items_, std::forward<U>(item));
-  }
-  template <class U>
-  void keep(U&& item) {
-    push_into(kept_, std::forward<U>(item));
+  void push(U&& item, bool getter_waits = false) {
+    push_into(getter_waits ? kept_ : items_, std::forward<U>(item));
   }
   /// For a woken getter: the first of all items.
   [[nodiscard]] T pop_kept(std::size_t) {

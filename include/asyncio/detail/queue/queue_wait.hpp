@@ -109,11 +109,13 @@ inline bool queue_wait::end_grant() noexcept {
   auto& place = static_cast<list_node<going_tag>&>(*this);
   if (!place.linked()) return false;
   place.unlink();
-  if (!has_flag(granted) || has_flag(stored)) return false;
-  if (has_flag(putter)) {
-    queue_->state.place_promise_ends();
-  } else {
+  if (!has_flag(granted)) return false;
+  if (!has_flag(putter)) {
     queue_->state.item_promise_ends();
+  } else if (has_flag(stored)) {
+    return false;
+  } else {
+    queue_->state.place_promise_ends();
   }
   return true;
 }
@@ -123,7 +125,11 @@ inline bool queue_wait::stands_behind() const noexcept {
 }
 
 inline bool queue_wait::check_turn() {
-  bool const lost = has_flag(going) && !static_cast<list_node<going_tag>&>(*this).linked();
+  if (!has_flag(going)) {
+    check_outcome();
+    return false;
+  }
+  bool const lost = !static_cast<list_node<going_tag>&>(*this).linked();
   bool const kept = end_grant();
   check_outcome([&] {
     if (kept) pass_on();
@@ -145,12 +151,9 @@ class queue_get final : public queue_wait, public operation<queue_get<Queue>, ty
     return (queue_->state.can_get() || queue_->state.is_shut_down()) && awaited_first_time();
   }
   typename Queue::value_type finish() {
-    if (!has_flag(going)) {
-      check_outcome();
-      return static_cast<Queue*>(queue_)->take_new();
-    }
+    auto& queue = static_cast<Queue&>(*queue_);
     std::size_t const ahead = getters_ahead();
-    return check_turn() ? static_cast<Queue*>(queue_)->take_kept(ahead) : static_cast<Queue*>(queue_)->take_new();
+    return check_turn() ? queue.take_kept(ahead) : queue.take_new();
   }
 
  private:
@@ -176,16 +179,13 @@ class queue_put final : public queue_wait, public operation<queue_put<Queue>, vo
     return (queue_->state.can_put() || queue_->state.is_shut_down()) && awaited_first_time();
   }
   void finish() {
-    if (!has_flag(going)) {
-      check_outcome();
-      return static_cast<Queue*>(queue_)->store_new(std::move(item_));
-    }
+    auto& queue = static_cast<Queue&>(*queue_);
     if (has_flag(stored)) [[unlikely]]
       return finish_stored();
     if (is_behind() && !cancelled()) [[unlikely]]
-      static_cast<Queue*>(queue_)->store_promised(this);
-    check_turn();
-    static_cast<Queue*>(queue_)->store(std::move(item_));  // without a grant the queue is shut down
+      queue.store_promised(this);
+    if (!check_turn()) queue.let_woken_store();
+    queue.store(std::move(item_));
   }
 
  private:
