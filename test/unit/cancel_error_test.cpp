@@ -286,7 +286,7 @@ ASYNCIO_TEST_CASE(the_same_codes_are_errors_when_nobody_has_cancelled) {
 ASYNCIO_TEST_CASE(another_error_of_an_operation_that_was_cancelled_is_an_error) {
   static auto const unrelated = [] { throw boost::system::system_error(other_code(2)); };
   auto t = asyncio::create_task(until_aborted(+unrelated));
-  co_await asyncio::yield();
+  co_await asyncio::testing::wait_all_tasks_blocked();
   t.cancel();
   co_await settle(t);
   BOOST_TEST(end_of(t) == "failed");
