@@ -48,9 +48,24 @@ void throw_aborted() {
                                     "the wait was cancelled");
 }
 
+namespace {
+
+/// what() without the place in Asio that it names, which is some hundred characters long.
+std::string text_of_code(boost::system::system_error const& e) {
+  std::string text = e.what();
+  std::string const with_place = e.code().what();
+  if (!e.code().has_location() || !text.ends_with(with_place)) return text;
+  text.resize(text.size() - with_place.size());
+  return text + e.code().message() + " [" + e.code().to_string() + ']';
+}
+
+}  // namespace
+
 std::string text_of(std::exception_ptr const& e) {
   try {
     std::rethrow_exception(e);
+  } catch (boost::system::system_error const& x) {
+    return text_of_code(x);
   } catch (std::exception const& x) {
     return x.what();
   } catch (cancelled_error const& x) {

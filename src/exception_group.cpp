@@ -81,8 +81,8 @@ std::string type_and_text(std::exception_ptr const& e, std::string const& indent
     std::rethrow_exception(e);
   } catch (exception_group const& group) {
     return handled_type() + ": " + headline(group);
-  } catch (std::exception const& plain) {
-    return handled_type() + ": " + indented(plain.what(), indent);
+  } catch (std::exception const&) {
+    return handled_type() + ": " + indented(detail::text_of(e).c_str(), indent);
   } catch (cancelled_error const& cancelled) {
     return handled_type() + ": " + indented(cancelled.what(), indent);
   } catch (...) {
@@ -191,32 +191,43 @@ char const* exception_group::what() const noexcept {
   }
 }
 
-std::string exception_group::tree() const {
-  constexpr std::size_t deepest = 40;  // deeper levels are not indented further: the text would grow quadratically
+void exception_group::visit(visitor const& fn) const {
   struct level {
     exception_group const* group;
     std::size_t next = 0;
   };
   std::unordered_set<shared const*> known{shared_.get()};
   std::vector<level> path{{this}};
-  std::string text = headline(*this);
   while (!path.empty()) {
     level& here = path.back();
     if (here.next == here.group->exceptions().size()) {
       path.pop_back();
       continue;
     }
-    std::string const indent = '\n' + std::string(2 * std::min(path.size(), deepest), ' ');
     std::exception_ptr const& e = here.group->exceptions()[here.next++];
-    text += indent + type_and_text(e, indent + "  ");
     auto const* const inner = exception_in<exception_group>(e);
-    if (inner == nullptr) continue;
-    if (known.insert(inner->shared_.get()).second) {
-      path.push_back({inner});
-    } else {
-      text += ", see above";
-    }
+    bool const repeated = inner != nullptr && !known.insert(inner->shared_.get()).second;
+    fn(e, path.size(), repeated);
+    if (inner != nullptr && !repeated) path.push_back({inner});
   }
+}
+
+std::string describe(std::exception_ptr const& e, exception_note const& note) {
+  if (!e) return {};
+  std::string const text = type_and_text(e, "\n  ") + (note ? note(e) : std::string());
+  auto const* const group = exception_in<exception_group>(e);
+  return group == nullptr ? text : text + group->tree(note).substr(headline(*group).size());
+}
+
+std::string exception_group::tree(exception_note const& note) const {
+  constexpr std::size_t deepest = 40;  // deeper levels are not indented further: the text would grow quadratically
+  std::string text = headline(*this);
+  visit([&](std::exception_ptr const& e, std::size_t depth, bool repeated) {
+    std::string const indent = '\n' + std::string(2 * std::min(depth, deepest), ' ');
+    text += indent + type_and_text(e, indent + "  ");
+    if (note) text += note(e);
+    if (repeated) text += ", see above";
+  });
   return text;
 }
 

@@ -11,6 +11,7 @@
 #include <asyncio/task.hpp>
 
 #include <asyncio/as_completed.hpp>
+#include <asyncio/as_result.hpp>
 #include <asyncio/awaitable.hpp>
 #include <asyncio/barrier.hpp>
 #include <asyncio/cancellation_token.hpp>
@@ -30,10 +31,12 @@
 #include <asyncio/instrument.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/loop_token.hpp>
+#include <asyncio/main.hpp>
 #include <asyncio/queue.hpp>
 #include <asyncio/race.hpp>
 #include <asyncio/random.hpp>
 #include <asyncio/random_delay.hpp>
+#include <asyncio/retry.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/run_coroutine_threadsafe.hpp>
 #include <asyncio/semaphore.hpp>

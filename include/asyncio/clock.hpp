@@ -104,4 +104,11 @@ duration to_delay(std::chrono::duration<Rep, Period> d, char const* what) {
 }
 
 }  // namespace detail
+/// A delay in seconds, as Python writes it: `asyncio.sleep(0.5)` is `asyncio::sleep(asyncio::seconds(0.5))`. @param s
+/// seconds, at most some 292 years (more counts as that). @return whole nanoseconds, rounded up. @throws value_error for
+/// NaN.
+[[nodiscard]] inline duration seconds(double s) {
+  return detail::to_duration(std::chrono::duration<double>(s), "asyncio::seconds");
+}
+
 }  // namespace asyncio

@@ -33,6 +33,7 @@ struct exception_context {
   std::uint64_t task = 0;        ///< The id of the task concerned; 0: none.
   std::string task_name;         ///< The name of that task.
   source_location created_at;    ///< Where that task was created.
+  std::string trail;  ///< The tasks through which the exception came: "in task 'a' ..., awaited by task 'b' ..."
 };
 
 /// Counters of a loop, for monitoring. Always counted, at negligible cost.

@@ -228,13 +228,17 @@ awaitable<R> run_task_group(source_location where, F fn, Args... args) {
   std::optional<nonvoid_t<R>> value;
   std::exception_ptr failure;
   try {
-    auto body = to_awaitable(std::invoke(fn, scope.group, std::move(args)...));
-    if (!body.valid()) throw_empty_awaitable("asyncio::with_task_group");
-    if constexpr (std::is_void_v<R>) {
-      co_await std::move(body);
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, task_group&, Args...>>) {
+      std::invoke(fn, scope.group, std::move(args)...);
     } else {
-      R result = co_await std::move(body);
-      value.emplace(std::move(result));
+      auto body = to_awaitable(std::invoke(fn, scope.group, std::move(args)...));
+      if (!body.valid()) throw_empty_awaitable("asyncio::with_task_group");
+      if constexpr (std::is_void_v<R>) {
+        co_await std::move(body);
+      } else {
+        R result = co_await std::move(body);
+        value.emplace(std::move(result));
+      }
     }
   } catch (...) {
     failure = std::current_exception();
@@ -259,7 +263,9 @@ awaitable<R> run_task_group(source_location where, F fn, Args... args) {
 
 template <class F, class... Args>
 auto call_with_task_group(source_location where, F&& fn, Args&&... args) {
-  using result = await_result_t<std::invoke_result_t<std::decay_t<F>&, task_group&, std::decay_t<Args>...>>;
+  using called = std::invoke_result_t<std::decay_t<F>&, task_group&, std::decay_t<Args>...>;
+  using result = typename std::conditional_t<std::is_void_v<called>, std::type_identity<void>,
+                                             await_result<std::remove_cvref_t<called>>>::type;
   return run_task_group<result, std::decay_t<F>, std::decay_t<Args>...>(where, std::forward<F>(fn),
                                                                         std::forward<Args>(args)...);
 }
@@ -269,11 +275,14 @@ auto call_with_task_group(source_location where, F&& fn, Args&&... args) {
 /// `async with asyncio.TaskGroup() as group: ...`: runs `fn(group, args...)`, then waits for every task of the group.
 /// The first task that fails cancels the others and the body; when all have ended the failures are thrown together.
 ///
-/// The body runs in the calling task, as part of it; outside any task it becomes one. Its local variables are destroyed
-/// when it returns, while the tasks continue: keep shared data in the caller, or in the captures of `fn`, which live as
-/// long as the call.
-/// @param fn a coroutine function `fn(task_group&, args...)`. @param args stored with the coroutine, and passed as
-/// rvalues.
+/// The body runs in the calling task, as part of it; outside any task it becomes one. A body that awaits nothing need not
+/// be a coroutine: `with_task_group([&](auto& g) { g.create_task(f(x)); })`.
+///
+/// What lives how long: the local variables and parameters of the body end when it returns, while the tasks continue;
+/// `fn`, with its captures, lives until they have ended, and so does whatever belongs to the caller of
+/// `with_task_group`. Tasks may refer to the latter two.
+/// @param fn a function `fn(task_group&, args...)`, plain or a coroutine. @param args stored with the coroutine, and
+/// passed as rvalues.
 /// @return what the body returns.
 /// @throws exception_group with the failures in order of occurrence, the body's last; keyboard_interrupt unwrapped;
 /// cancelled_error if the caller was cancelled, or if `group.cancel()` ended a body that returns a value.
@@ -283,7 +292,7 @@ auto call_with_task_group(source_location where, F&& fn, Args&&... args) {
 /// **Cost**: two allocations. **Example**: `co_await asyncio::with_task_group(fetch_all, urls);`
 /// Conformance: TG1-TG25, XN4.
 template <class F, ASYNCIO_DETAIL_TYPES>
-requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_after<task_group, F>)
+requires(detail::given<ASYNCIO_DETAIL_NAMES>::template body_after<task_group, F>)
     [[nodiscard("co_await it")]] auto with_task_group(F&& fn, ASYNCIO_DETAIL_PARAMETERS,
                                                       source_location where = BOOST_CURRENT_LOCATION) {
   detail::refuse_capturing_temporary<F>();
@@ -294,7 +303,7 @@ requires(detail::given<ASYNCIO_DETAIL_NAMES>::template called_after<task_group, 
 }
 /// @cond internal: longer argument lists
 template <class F, class... Args>
-requires(detail::coroutine_function_of<task_group, F, Args...> && sizeof...(Args) > detail::most_arguments)
+requires(detail::body_of<task_group, F, Args...> && sizeof...(Args) > detail::most_arguments)
     [[nodiscard("co_await it")]] auto with_task_group(F&& fn, Args&&... args) {
   detail::refuse_capturing_temporary<F>();
   return detail::call_with_task_group(detail::unknown_place, std::forward<F>(fn), std::forward<Args>(args)...);
@@ -302,7 +311,7 @@ requires(detail::coroutine_function_of<task_group, F, Args...> && sizeof...(Args
 /// @endcond
 /// @cond internal: a short compile error for the classic mistakes
 template <class F, class... Args>
-requires(!detail::coroutine_function_of<task_group, F, Args...>) auto with_task_group(F&&, Args&&...) {
+requires(!detail::body_of<task_group, F, Args...>) auto with_task_group(F&&, Args&&...) {
   detail::require_coroutine_function_of<task_group, F, Args...>();
   return detail::mistake();
 }

@@ -115,6 +115,7 @@ void task_base::body_threw(std::exception_ptr e) noexcept {
 
 void task_base::body_failed(std::exception_ptr e) noexcept {
   failure_ = std::move(e);
+  note_failure();
   ended(task_phase::failed);
 }
 

@@ -118,3 +118,11 @@ BOOST_AUTO_TEST_CASE(adding_to_an_instant_stays_within_the_ends_of_time) {
   static_assert(add_saturated(time_point::max(), 0s) == time_point::max());
   BOOST_TEST((add_saturated(time_point::max(), 1ns) == time_point::max()));
 }
+
+BOOST_AUTO_TEST_CASE(seconds_are_written_as_in_python) {
+  BOOST_TEST((asyncio::seconds(0.5) == 500ms));
+  BOOST_TEST((asyncio::seconds(0.035) == 35ms));
+  BOOST_TEST((asyncio::seconds(-2) == -2s));
+  BOOST_TEST((asyncio::seconds(std::numeric_limits<double>::infinity()) == duration::max()));
+  BOOST_CHECK_THROW((void)asyncio::seconds(std::numeric_limits<double>::quiet_NaN()), asyncio::value_error);
+}

@@ -171,6 +171,53 @@ BOOST_AUTO_TEST_CASE(what_may_be_asked_by_several_threads_at_once) {
   BOOST_TEST(static_cast<void const*>(seen[0]) == static_cast<void const*>(seen[1]));
 }
 
+// -- for_each, describe -------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(for_each_visits_the_exceptions_of_a_type_at_every_depth_in_order) {
+  exception_group const inner("inner", pointers{runtime("b"), logic("c")});
+  exception_group const g("outer", pointers{runtime("a"), make(inner), make(inner), runtime("d")});
+  std::string texts;
+  g.for_each<std::runtime_error>([&](std::runtime_error const& e) { texts += e.what(); });
+  BOOST_TEST(texts == "abd");
+  std::size_t all = 0;
+  g.for_each<std::exception>([&](std::exception const&) { ++all; });
+  BOOST_TEST(all == 6u);  // with the inner group, which is met twice and entered once
+}
+
+BOOST_AUTO_TEST_CASE(what_for_each_calls_may_throw) {
+  exception_group const g("g", pointers{runtime("a")});
+  BOOST_CHECK_THROW(g.for_each<std::runtime_error>([](auto const&) { throw 7; }), int);
+}
+
+BOOST_AUTO_TEST_CASE(describe_tells_the_type_and_the_text_of_any_exception) {
+  BOOST_TEST(asyncio::describe(runtime("no route")) == "std::runtime_error: no route");
+  BOOST_TEST(asyncio::describe(make(asyncio::cancelled_error("enough"))) == "asyncio::cancelled_error: enough");
+  BOOST_TEST(asyncio::describe(make(7)) == "int");
+  BOOST_TEST(asyncio::describe(nullptr) == "");
+  exception_group const g("two things", pointers{runtime("a"), logic("b")});
+  BOOST_TEST(asyncio::describe(make(g)) ==
+             "asyncio::exception_group: two things (2 sub-exceptions)\n  std::runtime_error: a\n  std::logic_error: b");
+}
+
+BOOST_AUTO_TEST_CASE(describe_adds_notes_to_the_lines) {
+  exception_group const g("g", pointers{runtime("a")});
+  auto const note = [](std::exception_ptr const& e) {
+    return asyncio::describe(e).size() > 25 ? "!" : std::string("?");
+  };
+  BOOST_TEST(asyncio::describe(make(g), note) ==
+             "asyncio::exception_group: g (1 sub-exception)!\n  std::runtime_error: a?");
+}
+
+BOOST_AUTO_TEST_CASE(an_ended_connection_is_one_short_line) {
+  static constexpr boost::source_location here = BOOST_CURRENT_LOCATION;
+  boost::system::error_code const placed(
+      boost::system::error_code(boost::system::errc::connection_reset, boost::system::system_category()), &here);
+  auto const e = make(boost::system::system_error(placed, "read"));
+  BOOST_TEST(std::string(boost::system::system_error(placed, "read").what()).find("exception_group_test") !=
+             std::string::npos);
+  BOOST_TEST(asyncio::describe(e) == "boost::system::system_error: read: Connection reset by peer [system:104]");
+}
+
 // -- contains ----------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(contains_looks_at_every_depth) {

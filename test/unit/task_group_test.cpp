@@ -153,6 +153,40 @@ ASYNCIO_TEST_CASE(the_call_waits_for_all_children_and_their_results_can_be_read_
 }
 
 // conformance: TG1
+ASYNCIO_TEST_CASE(a_body_that_awaits_nothing_need_not_be_a_coroutine) {
+  auto const add = [](int& to, int n) -> awaitable<void> {
+    co_await asyncio::sleep(1s);
+    to += n;
+  };
+  int& kept = keep_alive<int>(0);
+  auto const body = [&](auto& group) {
+    for (int i = 1; i <= 3; ++i) group.create_task(add(kept, i));
+  };
+  co_await asyncio::with_task_group(body);
+  BOOST_TEST(kept == 6);
+  auto const with_arguments = [&](asyncio::task_group& group, int n) { group.create_task(add(kept, n)); };
+  co_await asyncio::with_task_group(with_arguments, 4);
+  BOOST_TEST(kept == 10);
+}
+
+ASYNCIO_TEST_CASE(a_plain_body_that_throws_cancels_the_children_it_has_created) {
+  auto& ends = keep_alive<std::string>();
+  auto const waits = [](std::string& log) -> awaitable<void> {
+    try {
+      co_await asyncio::sleep_forever();
+    } catch (asyncio::cancelled_error const&) {
+      log += "cancelled";
+      throw;
+    }
+  };
+  auto const body = [&](asyncio::task_group& group) {
+    group.create_task(waits(ends), asyncio::task_options().eager_start(true));
+    throw std::runtime_error("no");
+  };
+  BOOST_CHECK_THROW(co_await asyncio::with_task_group(body), asyncio::exception_group);
+  BOOST_TEST(ends == "cancelled");
+}
+
 ASYNCIO_TEST_CASE(children_may_be_added_at_any_time_while_the_body_runs) {
   std::string log;
   auto body = [&](task_group& g) -> awaitable<void> {

@@ -37,6 +37,8 @@ class arguments {
   static constexpr bool called_by = coroutine_function<F, A...>;
   template <class Object, class F>
   static constexpr bool called_after = coroutine_function_of<Object, F, A...>;
+  template <class Object, class F>
+  static constexpr bool body_after = body_of<Object, F, A...>;
 
   /// Calls `fn` with these; placeholders are ignored.
   template <class Fn>

@@ -85,6 +85,12 @@ concept coroutine_function_of = std::is_invocable_v < std::decay_t<F>
 &, Object&,
     std::decay_t<Args>... > &&awaitable_like<std::invoke_result_t<std::decay_t<F>&, Object&, std::decay_t<Args>...>>;
 
+/// The same, or a plain function that returns nothing.
+template <class Object, class F, class... Args>
+concept body_of = coroutine_function_of<Object, F, Args...> ||
+    (std::is_invocable_v<std::decay_t<F>&, Object&, std::decay_t<Args>...>&&
+         std::is_void_v<std::invoke_result_t<std::decay_t<F>&, Object&, std::decay_t<Args>...>>);
+
 /// For functions that take a coroutine: rejects lvalues, since coroutines are moved, not copied.
 template <class A>
 constexpr void require_taken_over() noexcept {

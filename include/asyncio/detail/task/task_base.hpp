@@ -131,6 +131,8 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   void mark_retrieved() noexcept;
   /// Reports an unretrieved exception to the exception handler; afterwards it counts as retrieved.
   void report_unretrieved() noexcept;
+  /// Its exception is about to be thrown in `to`; null: outside any task.
+  void thrown_in(task_base const* to) const noexcept;
   /// Throws what a join of the ended task throws: its exception, or cancelled_error.
   void rethrow_failure() {
     if (phase_ != task_phase::finished) [[unlikely]]
@@ -260,6 +262,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   [[gnu::cold]] void warn_of_swallowed_cancel();
   [[gnu::cold]] void tell_ended();
   void throw_failure();
+  void note_failure() noexcept;
   void body_threw(std::exception_ptr e) noexcept;
   void body_failed(std::exception_ptr e) noexcept;
   void body_cancelled(std::string_view message) noexcept;
