@@ -13,4 +13,4 @@ asyncio::awaitable<void> main_() {
   std::cout << "World\n";
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

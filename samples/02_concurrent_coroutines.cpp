@@ -20,4 +20,4 @@ asyncio::awaitable<void> main_() {
   std::cout << "all have counted\n";
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -26,4 +26,4 @@ asyncio::awaitable<void> main_() {
   std::printf("both done after %.1f s\n", seconds(loop.time() - start).count());
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -14,4 +14,4 @@ asyncio::awaitable<int> random_int() {
 
 asyncio::awaitable<void> main_() { std::cout << "the number is " << co_await random_int() << '\n'; }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

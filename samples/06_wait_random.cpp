@@ -13,4 +13,4 @@ asyncio::awaitable<void> main_() {
   std::printf("waited for %.2f s\n", delay.count());
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -23,4 +23,4 @@ asyncio::awaitable<void> main_() {
   for (seconds delay : co_await wait_n(5, 2s)) std::printf("%.2f s\n", delay.count());
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -34,4 +34,4 @@ asyncio::awaitable<void> main_() {
   std::printf("concurrently: %.1f s\n", runtime.count());
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -30,4 +30,4 @@ asyncio::awaitable<void> main_() {
   }
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

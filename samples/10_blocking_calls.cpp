@@ -36,4 +36,4 @@ asyncio::awaitable<void> main_() {
   co_await asyncio::gather(tick(), block());
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

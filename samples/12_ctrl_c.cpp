@@ -26,13 +26,10 @@ asyncio::awaitable<void> main_(bool interrupts_itself) {
   co_await asyncio::finally(serve(), clean_up());
 }
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
   // For demonstrations and tests nobody needs to be at the keyboard.
   char const* clock = std::getenv("ASYNCIO_CLOCK");
   bool demo = argc > 1 && std::string_view(argv[1]) == "--self";
   bool test = clock != nullptr && std::string_view(clock) == "virtual";
-  asyncio::run(main_(demo || test));
-} catch (asyncio::keyboard_interrupt const&) {
-  std::cout << "interrupted\n";
-  return 130;
+  return asyncio::main(main_(demo || test));
 }

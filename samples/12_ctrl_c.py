@@ -31,5 +31,4 @@ async def main():
 try:
     asyncio.run(main())
 except KeyboardInterrupt:
-    print("interrupted")
     sys.exit(130)

@@ -48,4 +48,4 @@ asyncio::awaitable<void> main_() {
   std::cout << "got " << got << '\n';
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -35,4 +35,4 @@ asyncio::awaitable<void> main_() {
   std::printf(" (%.1f s)\n", taken.count());
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

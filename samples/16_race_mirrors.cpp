@@ -51,4 +51,4 @@ asyncio::awaitable<void> main_() {
   co_await servers.shutdown();
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

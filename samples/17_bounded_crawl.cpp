@@ -55,4 +55,4 @@ asyncio::awaitable<void> main_() {
   std::printf("%d retries, at most %d pages at a time\n", c.retries, c.most_open);
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -41,4 +41,4 @@ asyncio::awaitable<void> main_() {
   std::printf("%zu jobs in %.2f s, %zu left\n", done.size(), taken.count(), jobs.size());
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

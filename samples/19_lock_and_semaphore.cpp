@@ -42,4 +42,4 @@ asyncio::awaitable<void> main_() {
   std::printf("first %s, second %s\n", guard ? "got it" : "refused", again ? "got it" : "refused");
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -46,4 +46,4 @@ asyncio::awaitable<void> main_() {
   std::printf("%d in the shop\n", bicycles);
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

@@ -39,4 +39,4 @@ asyncio::awaitable<void> main_() {
   co_await ticks.join();
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

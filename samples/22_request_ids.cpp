@@ -51,5 +51,5 @@ int main() {
   auto log = spdlog::stdout_logger_mt("sample");
   log->set_formatter(std::move(format));
   spdlog::set_default_logger(log);
-  asyncio::run(main_());
+  return asyncio::main(main_());
 }

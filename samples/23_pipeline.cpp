@@ -57,4 +57,4 @@ asyncio::awaitable<void> main_() {
   std::printf("%d letters\n", letters);
 }
 
-int main() { asyncio::run(main_()); }
+int main() { return asyncio::main(main_()); }

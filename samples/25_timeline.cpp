@@ -48,4 +48,4 @@ asyncio::awaitable<void> office() {
   radio.cancel();
 }
 
-int main() { asyncio::run(office(), asyncio::run_options().name("office").timeline("timeline.html")); }
+int main() { return asyncio::main(office(), asyncio::run_options().name("office").timeline("timeline.html")); }

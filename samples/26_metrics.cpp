@@ -55,8 +55,6 @@ asyncio::awaitable<void> main_(unsigned short port) {
   std::cout << co_await scrape(address);
 }
 
-int main(int argc, char** argv) try {
-  asyncio::run(main_(argc > 1 ? static_cast<unsigned short>(std::stoi(argv[1])) : 0));
-} catch (asyncio::keyboard_interrupt const&) {
-  return 130;
+int main(int argc, char** argv) {
+  return asyncio::main(main_(argc > 1 ? static_cast<unsigned short>(std::stoi(argv[1])) : 0));
 }

@@ -3,6 +3,13 @@
 #include <asyncio/error.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/core/demangle.hpp>
+
+#include <typeinfo>
+
+#if __has_include(<cxxabi.h>)
+#include <cxxabi.h>
+#endif
 
 namespace asyncio {
 
@@ -53,10 +60,11 @@ namespace {
 /// what() without the place in Asio that it names, which is some hundred characters long.
 std::string text_of_code(boost::system::system_error const& e) {
   std::string text = e.what();
-  std::string const with_place = e.code().what();
-  if (!e.code().has_location() || !text.ends_with(with_place)) return text;
-  text.resize(text.size() - with_place.size());
-  return text + e.code().message() + " [" + e.code().to_string() + ']';
+  if (!e.code().has_location()) return text;
+  std::size_t const place = text.rfind(std::string(" at ") + e.code().location().file_name());
+  if (place == std::string::npos) return text;
+  text.resize(place);
+  return text + ']';
 }
 
 }  // namespace
@@ -72,6 +80,18 @@ std::string text_of(std::exception_ptr const& e) {
     return x.what();
   } catch (...) {
     return "an exception that is not a std::exception";
+  }
+}
+
+std::string type_of(std::exception_ptr const& e) {
+  try {
+    std::rethrow_exception(e);
+  } catch (...) {
+#if __has_include(<cxxabi.h>)
+    if (std::type_info const* const type = abi::__cxa_current_exception_type())
+      return boost::core::demangle(type->name());
+#endif
+    return "an exception";
   }
 }
 

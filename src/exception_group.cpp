@@ -4,17 +4,10 @@
 #include <asyncio/error.hpp>
 #include <asyncio/exception_group.hpp>
 
-#include <boost/core/demangle.hpp>
-
 #include <algorithm>
 #include <mutex>
-#include <typeinfo>
 #include <unordered_map>
 #include <unordered_set>
-
-#if __has_include(<cxxabi.h>)
-#include <cxxabi.h>
-#endif
 
 namespace asyncio {
 
@@ -47,23 +40,14 @@ namespace {
 
 using detail::exception_in;
 
-/// The type of the handled exception.
-std::string handled_type() {
-#if __has_include(<cxxabi.h>)
-  if (std::type_info const* const type = abi::__cxa_current_exception_type())
-    return boost::core::demangle(type->name());
-#endif
-  return "an exception";
-}
-
 /// A multi-line text in which each line but the first is prefixed with `indent`.
-std::string indented(char const* lines, std::string const& indent) {
+std::string indented(std::string const& lines, std::string const& indent) {
   std::string text;
-  for (; *lines != '\0'; ++lines) {
-    if (*lines == '\n') {
+  for (char const c : lines) {
+    if (c == '\n') {
       text += indent;
     } else {
-      text += *lines;
+      text += c;
     }
   }
   return text;
@@ -77,17 +61,10 @@ std::string headline(exception_group const& g) {
 
 /// The line about `e`; further lines of its text are prefixed with `indent`.
 std::string type_and_text(std::exception_ptr const& e, std::string const& indent) {
-  try {
-    std::rethrow_exception(e);
-  } catch (exception_group const& group) {
-    return handled_type() + ": " + headline(group);
-  } catch (std::exception const&) {
-    return handled_type() + ": " + indented(detail::text_of(e).c_str(), indent);
-  } catch (cancelled_error const& cancelled) {
-    return handled_type() + ": " + indented(cancelled.what(), indent);
-  } catch (...) {
-    return handled_type();
-  }
+  std::string const type = detail::type_of(e);
+  if (auto const* const group = exception_in<exception_group>(e)) return type + ": " + headline(*group);
+  bool const has_text = exception_in<std::exception>(e) != nullptr || exception_in<cancelled_error>(e) != nullptr;
+  return has_text ? type + ": " + indented(detail::text_of(e), indent) : type;
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ void log_report(spdlog::logger& to, exception_context const& what) {
             std::to_string(what.created_at.line());
   }
   if (what.exception) text += ": " + text_of(what.exception);
-  if (!what.trail.empty()) text += " (" + what.trail + ')';
+  if (what.trail.find(", awaited by") != std::string::npos) text += " (" + what.trail + ')';
   to.error(text);
 }
 

@@ -1,6 +1,6 @@
 // Copyright 2026 The asyncio-cpp authors
 // SPDX-License-Identifier: BSL-1.0
-#include <asyncio/detail/task/failure_trails.hpp>
+#include <asyncio/detail/loop/tools.hpp>
 #include <asyncio/exception_group.hpp>
 #include <asyncio/main.hpp>
 
@@ -15,20 +15,8 @@ namespace {
 constexpr int failed = 1;
 constexpr int interrupted = 130;  // 128 + SIGINT
 
-/// The exception with the tasks from which it and, in a group, each of its members comes.
-std::string story(loop& home, std::exception_ptr const& e) {
-  auto const* const trails = home.core().find_part<failure_trails>();
-  if (trails == nullptr) return describe(e);
-  auto const note = [&](std::exception_ptr const& member) {
-    if (member == e) {
-      std::string const way = trails->text(e, "\n  ");
-      return way.empty() ? way : "\n  " + way;
-    }
-    std::string const way = trails->text(member, ", ");
-    return way.empty() ? way : " (" + way + ')';
-  };
-  return describe(e, note);
-}
+/// Not by describe(), which would bring exception groups into every program; the text of one is its whole tree.
+std::string text_with_type(std::exception_ptr const& e) { return type_of(e) + ": " + text_of(e); }
 
 void print(std::string const& text) noexcept {
   try {
@@ -57,14 +45,15 @@ int run_program(run_options options, std::function<any_task(runner&)> const& sta
     } catch (keyboard_interrupt const&) {
       throw;  // the destructor closes the runner
     } catch (...) {
-      text = story(r.get_loop(), std::current_exception());
+      std::exception_ptr const e = std::current_exception();
+      text = tools::attached ? tools::attached->story_of(r.get_loop().core(), e) : text_with_type(e);
     }
     r.close();
   } catch (keyboard_interrupt const&) {
     if (!text.empty()) print(text);
     return interrupted;
   } catch (...) {
-    text = text.empty() ? describe(std::current_exception()) : text;
+    if (text.empty()) text = text_with_type(std::current_exception());
   }
   print(text);
   return failed;

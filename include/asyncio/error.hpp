@@ -119,7 +119,9 @@ namespace detail {
 [[nodiscard]] std::exception_ptr cancelled_exception(std::string_view message);
 /// Throws what Asio's operations throw when cancelled: for coroutines outside any task.
 [[noreturn]] void throw_aborted();
-/// The human-readable text of an exception.
+/// The name of the type of an exception.
+[[nodiscard]] std::string type_of(std::exception_ptr const& e);
+/// The human-readable text of an exception; of a system_error without the place in Asio where it arose.
 [[nodiscard]] std::string text_of(std::exception_ptr const& e);
 }  // namespace detail
 

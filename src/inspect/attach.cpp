@@ -3,6 +3,7 @@
 // Attaches introspection to every program that links the library `asyncio`.
 #include <asyncio/detail/inspect/debug_watch.hpp>
 #include <asyncio/detail/inspect/dump_signal.hpp>
+#include <asyncio/detail/inspect/failure_trails.hpp>
 #include <asyncio/detail/inspect/snapshot.hpp>
 #include <asyncio/detail/inspect/timeline_writer.hpp>
 #include <asyncio/detail/inspect/trace_writer.hpp>
@@ -51,6 +52,10 @@ constexpr tools all{
     .watch = watch_steps,
     .live_tree = live_tree_of,
     .print_tree = dump_tree,
+    .failed = note_failure,
+    .thrown_on = note_passage,
+    .way_of = way_to,
+    .story_of = story_of,
 };
 
 /// Initialised before main().

@@ -13,6 +13,10 @@ std::string live_tree(task_loop& l) {
   return " (a program that is linked with asyncio::asyncio, not only asyncio::core, lists them here)";
 }
 
+std::string way_of(task_loop& l, std::exception_ptr const& e, std::string_view between, std::uint64_t task) {
+  return tools::attached == nullptr ? std::string() : tools::attached->way_of(l, e, between, task);
+}
+
 void print_tree(task_loop& l, char const* title) noexcept {
   if (tools::attached != nullptr) {
     tools::attached->print_tree(l, title);

@@ -1,6 +1,6 @@
 // Copyright 2026 The asyncio-cpp authors
 // SPDX-License-Identifier: BSL-1.0
-#include <asyncio/detail/task/failure_trails.hpp>
+#include <asyncio/detail/loop/tools.hpp>
 #include <asyncio/detail/task/report.hpp>
 
 #include <cstdio>
@@ -38,11 +38,7 @@ void about::operator()(exception_context& what) const {
   what.task_name = task_->name();
   what.created_at = task_->created_at();
   task_loop* const home = task_loop::if_here(task_->home(), task_->home_serial());
-  if (!what.exception || home == nullptr) return;
-  auto const* const trails = home->find_part<failure_trails>();
-  if (trails == nullptr) return;
-  std::string way = trails->text(what.exception, ", ", what.task);
-  if (way.find(failure_trails::awaited_by) != std::string::npos) what.trail = std::move(way);
+  if (what.exception && home != nullptr) what.trail = way_of(*home, what.exception, ", ", what.task);
 }
 
 }  // namespace asyncio::detail

@@ -2,15 +2,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // The part of task_base that describes a task: its name, its wait, its outcome. Not a hot path.
 #include <asyncio/detail/loop/mailbox.hpp>
+#include <asyncio/detail/loop/tools.hpp>
 #include <asyncio/detail/task/done_callback.hpp>
-#include <asyncio/detail/task/failure_trails.hpp>
 #include <asyncio/detail/task/raw_cancel.hpp>
 #include <asyncio/detail/task/report.hpp>
 #include <asyncio/detail/task/task_state.hpp>
 #include <asyncio/detail/task/wait_node.hpp>
 #include <asyncio/loop.hpp>
 
-#include <new>
 #include <string>
 
 namespace asyncio::detail {
@@ -114,17 +113,13 @@ std::exception_ptr task_base::retrieve_exception() noexcept {
   return failure_;
 }
 
-void task_base::note_failure() noexcept try {
-  if (loop_ != nullptr && loop_->in_thread()) loop_->part<failure_trails>().ended(failure_, id_, name(), where_);
-} catch (std::bad_alloc const&) {
-  // The exception itself matters more than its trail.
+void task_base::note_failure() const noexcept {
+  if (tools::attached != nullptr && loop_ != nullptr && loop_->in_thread()) tools::attached->failed(*this);
 }
 
-void task_base::thrown_in(task_base const* to) const noexcept try {
-  if (to == nullptr || to->loop_ != loop_ || loop_ == nullptr || !loop_->in_thread()) return;
-  if (auto* const trails = loop_->find_part<failure_trails>()) trails->thrown_on(failure_, id_, to->id_);
-} catch (std::bad_alloc const&) {
-  // As above.
+void task_base::thrown_in(task_base const* to) const noexcept {
+  if (tools::attached == nullptr || to == nullptr || to->loop_ != loop_) return;
+  if (loop_ != nullptr && loop_->in_thread()) tools::attached->thrown_on(*this, *to);
 }
 
 void task_base::throw_failure() {

@@ -1,7 +1,7 @@
 // Copyright 2026 The asyncio-cpp authors
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE failure_trails
-#include <asyncio/detail/task/failure_trails.hpp>
+#include <asyncio/detail/inspect/failure_trails.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -6,8 +6,11 @@
 
 #include <asyncio/fwd.hpp>
 
+#include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace asyncio {
@@ -16,6 +19,7 @@ class instrument;
 
 namespace asyncio::detail {
 
+class task_base;
 class task_loop;
 
 /// The tools of one run().
@@ -49,6 +53,14 @@ struct tools {
   std::string (*live_tree)(task_loop&);
   /// Prints the same to standard error, under a title.
   void (*print_tree)(task_loop&, char const* title) noexcept;
+  /// A task has failed.
+  void (*failed)(task_base const&) noexcept;
+  /// The exception of one task is about to be thrown in another.
+  void (*thrown_on)(task_base const& from, task_base const& to) noexcept;
+  /// The tasks through which an exception came: failure_trails::text.
+  std::string (*way_of)(task_loop&, std::exception_ptr const&, std::string_view between, std::uint64_t task);
+  /// What asyncio::main prints of the exception that ended the program: its text with the tasks it has come through.
+  std::string (*story_of)(task_loop&, std::exception_ptr const&);
 
   /// Null if the program has no tools.
   static tools const* attached;
@@ -56,6 +68,9 @@ struct tools {
 
 /// `tools::live_tree`, or a hint how to enable it.
 [[nodiscard]] std::string live_tree(task_loop& l);
+/// `tools::way_of`, or nothing. @param between what separates the tasks. @param task the last one; 0: the latest.
+[[nodiscard]] std::string way_of(task_loop& l, std::exception_ptr const& e, std::string_view between,
+                                 std::uint64_t task);
 /// `tools::print_tree`, or the title alone.
 void print_tree(task_loop& l, char const* title) noexcept;
 

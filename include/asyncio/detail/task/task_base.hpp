@@ -262,7 +262,7 @@ class task_base : public ready_node, public list_node<registry_tag>, public list
   [[gnu::cold]] void warn_of_swallowed_cancel();
   [[gnu::cold]] void tell_ended();
   void throw_failure();
-  void note_failure() noexcept;
+  void note_failure() const noexcept;
   void body_threw(std::exception_ptr e) noexcept;
   void body_failed(std::exception_ptr e) noexcept;
   void body_cancelled(std::string_view message) noexcept;

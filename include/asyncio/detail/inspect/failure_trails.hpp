@@ -16,19 +16,19 @@
 
 namespace asyncio::detail {
 
-class loop_core;
+class task_base;
+class task_loop;
 
 /// The trails of the latest exceptions that ended tasks of a loop. An exception is the same one when a join or a gather
 /// throws it on into another task; what is thrown instead of it begins a trail of its own. Keeps no exception alive: it
 /// is known by its address and its text, for as long as somebody else has it.
 class failure_trails final : public loop_part {
  public:
-  using loop_type = loop_core;
+  using loop_type = task_loop;
   static constexpr std::size_t most = 16;
-  static constexpr std::string_view awaited_by = "awaited by task '";
 
   failure_trails() = default;
-  explicit failure_trails(loop_core&) noexcept {}
+  explicit failure_trails(task_loop&) noexcept {}
 
   /// The exception `e` has ended that task: a new trail, unless it was thrown on into the task.
   void ended(std::exception_ptr const& e, std::uint64_t task, std::string_view name, source_location created_at);
@@ -70,5 +70,12 @@ class failure_trails final : public loop_part {
 
   std::vector<trail> trails_;  // the oldest first
 };
+
+/// For the table `tools`.
+void note_failure(task_base const& task) noexcept;
+void note_passage(task_base const& from, task_base const& to) noexcept;
+[[nodiscard]] std::string way_to(task_loop& l, std::exception_ptr const& e, std::string_view between,
+                                 std::uint64_t task);
+[[nodiscard]] std::string story_of(task_loop& l, std::exception_ptr const& e);
 
 }  // namespace asyncio::detail

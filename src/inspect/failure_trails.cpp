@@ -1,10 +1,13 @@
 // Copyright 2026 The asyncio-cpp authors
 // SPDX-License-Identifier: BSL-1.0
 #include <asyncio/detail/base/exception_in.hpp>
-#include <asyncio/detail/task/failure_trails.hpp>
+#include <asyncio/detail/inspect/failure_trails.hpp>
+#include <asyncio/detail/task/task_base.hpp>
+#include <asyncio/detail/task/task_loop.hpp>
 #include <asyncio/exception_group.hpp>
 
 #include <cstring>
+#include <new>
 
 namespace asyncio::detail {
 
@@ -73,10 +76,37 @@ std::string failure_trails::text(std::exception_ptr const& e, std::string_view b
   for (; at != nowhere; at = t->stations[at].from) way.push_back(&t->stations[at]);
   std::string text;
   for (auto s = way.rbegin(); s != way.rend(); ++s) {
-    text += text.empty() ? std::string("in task '") : std::string(between).append(awaited_by);
+    text += text.empty() ? std::string("in task '") : std::string(between) + "awaited by task '";
     text += (*s)->name + "' created at " + (*s)->created_at.file_name() + ':' + std::to_string((*s)->created_at.line());
   }
   return text;
+}
+
+void note_failure(task_base const& task) noexcept try {
+  task.home()->part<failure_trails>().ended(task.failure(), task.id(), task.name(), task.created_at());
+} catch (std::bad_alloc const&) {
+  // The exception itself matters more than its trail.
+}
+
+void note_passage(task_base const& from, task_base const& to) noexcept try {
+  if (auto* const trails = from.home()->find_part<failure_trails>())
+    trails->thrown_on(from.failure(), from.id(), to.id());
+} catch (std::bad_alloc const&) {
+  // As above.
+}
+
+std::string way_to(task_loop& l, std::exception_ptr const& e, std::string_view between, std::uint64_t task) {
+  auto const* const trails = l.find_part<failure_trails>();
+  return trails == nullptr ? std::string() : trails->text(e, between, task);
+}
+
+std::string story_of(task_loop& l, std::exception_ptr const& e) {
+  return describe(e, [&](std::exception_ptr const& member) {
+    bool const whole = member == e;
+    std::string const way = way_to(l, member, whole ? "\n  " : ", ", 0);
+    if (way.empty()) return way;
+    return whole ? "\n  " + way : " (" + way + ')';
+  });
 }
 
 }  // namespace asyncio::detail
