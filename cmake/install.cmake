@@ -13,6 +13,21 @@ if(ASYNCIO_BUILD_TEST_KIT)
   list(APPEND pc_files asyncio-testing)
 endif()
 
+# After a build of some targets only, CMake would copy what there is and stop at the first file that is missing. This rule
+# is the first, and stops before anything is copied.
+set(check "set(asyncio_missing)\nset(asyncio_targets)\n")
+foreach(library IN LISTS libraries)
+  string(APPEND check "if(NOT EXISTS \"$<TARGET_FILE:${library}>\")\n"
+    "  list(APPEND asyncio_missing $<TARGET_FILE_NAME:${library}>)\n  list(APPEND asyncio_targets ${library})\nendif()\n")
+endforeach()
+get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+set(config_option "$<$<BOOL:${multi_config}>: --config $<CONFIG>>")
+string(APPEND check "if(asyncio_missing)\n"
+  "  list(JOIN asyncio_missing \", \" asyncio_missing)\n  list(JOIN asyncio_targets \" \" asyncio_targets)\n"
+  "  message(FATAL_ERROR \"Nothing of asyncio is installed, because not all of it has been built (\${asyncio_missing}); build it "
+  "first:\\n  cmake --build \\\"${CMAKE_BINARY_DIR}\\\"${config_option} --target \${asyncio_targets}\")\nendif()\n")
+install(CODE "${check}")
+
 install(TARGETS ${libraries} EXPORT asyncioTargets FILE_SET HEADERS FILE_SET frameworks)
 install(EXPORT asyncioTargets NAMESPACE asyncio:: DESTINATION "${package_dir}")
 
