@@ -8,9 +8,11 @@ set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 set(libraries asyncio_core asyncio)
 set(pc_files asyncio-core asyncio)
+set(ASYNCIO_COMPONENTS core asyncio)
 if(ASYNCIO_BUILD_TEST_KIT)
   list(APPEND libraries asyncio_testing)
   list(APPEND pc_files asyncio-testing)
+  list(APPEND ASYNCIO_COMPONENTS testing)
 endif()
 
 # After a build of some targets only, CMake would copy what there is and stop at the first file that is missing. This rule
@@ -32,7 +34,7 @@ install(TARGETS ${libraries} EXPORT asyncioTargets FILE_SET HEADERS FILE_SET fra
 install(EXPORT asyncioTargets NAMESPACE asyncio:: DESTINATION "${package_dir}")
 
 configure_package_config_file(cmake/asyncioConfig.cmake.in "${PROJECT_BINARY_DIR}/asyncioConfig.cmake"
-  INSTALL_DESTINATION "${package_dir}" PATH_VARS CMAKE_INSTALL_DOCDIR NO_SET_AND_CHECK_MACRO)
+  INSTALL_DESTINATION "${package_dir}" PATH_VARS CMAKE_INSTALL_DOCDIR NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 # Before 1.0 a new minor version may break its users.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/asyncioConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/asyncioConfig.cmake" "${PROJECT_BINARY_DIR}/asyncioConfigVersion.cmake"
