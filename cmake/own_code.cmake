@@ -21,6 +21,15 @@ function(asyncio_own_sections target)
   target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
 endfunction()
 
+# For the libraries: they can be linked into a shared object as well as into a program. g++ would then expect that somebody
+# replaces our functions, and inline none of them into its neighbours.
+function(asyncio_own_position target)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fno-semantic-interposition)
+  endif()
+endfunction()
+
 # Sources of the calling folder that are nobody's hot path. Not in debug builds, which are to be debugged.
 function(asyncio_compile_for_size)
   if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
@@ -37,5 +46,7 @@ function(asyncio_precompile target)
     target_precompile_headers(asyncio_core PRIVATE <asyncio/asyncio.hpp>)
   elseif(libraries MATCHES asyncio)
     target_precompile_headers(${target} REUSE_FROM asyncio_core)
+    # It was compiled for a library, and a compiler takes it for the same kind of code only.
+    target_compile_options(${target} PRIVATE -fPIC)
   endif()
 endfunction()
