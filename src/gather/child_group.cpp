@@ -37,6 +37,7 @@ void child_group::child_finished(task_base& child) noexcept {
       child_not_succeeded(child);
       if (!failed()) {
         failure_ = child.failure();
+        child.thrown_in(caller_);
         child_cancelled_ = child.cancelled();
         assign_or_clear(cancel_message_, child.cancel_message());
         decide_later();

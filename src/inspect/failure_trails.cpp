@@ -64,7 +64,7 @@ void failure_trails::ended(std::exception_ptr const& e, std::uint64_t task, std:
 void failure_trails::thrown_on(std::exception_ptr const& e, std::uint64_t from, std::uint64_t to) {
   trail* const t = find(e);
   if (t == nullptr || t->passages.size() == most_stations) return;
-  if (std::size_t const station = t->find(from); station != nowhere) t->passages.push_back({to, station});
+  if (std::size_t const at = t->find(from); at != nowhere) t->passages.push_back({to, at});
 }
 
 std::string failure_trails::text(std::exception_ptr const& e, std::string_view between, std::uint64_t task) const {

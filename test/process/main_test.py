@@ -24,6 +24,8 @@ CASES = {
         "awaits", STORY + f"  awaited by task 'crawl'{PLACE}\n  awaited by task 'Task-1'{PLACE}\n"),
     "names_the_task_that_was_awaited_and_no_other": fails(
         "two_wait", STORY + f"  awaited by task 'first'{PLACE}\n  awaited by task 'Task-1'{PLACE}\n"),
+    "names_the_child_of_a_gather": fails(
+        "gathers", STORY.replace("fetch'", r"Task-\d+'") + f"  awaited by task 'Task-1'{PLACE}\n"),
     "prints_a_group_as_a_tree": fails(
         "group", "asyncio::exception_group: unhandled errors in a TaskGroup \\(2 sub-exceptions\\)\n"
         f"  in task 'Task-1'{PLACE}\n"

@@ -51,6 +51,7 @@ awaitable<int> main_(std::string what) {
     (void)second.exception();
     co_await first.join();
   }
+  if (what == "gathers") co_await asyncio::gather(fetch(false), fetch(true));
   if (what == "group")
     co_await asyncio::with_task_group([](asyncio::task_group& g) {
       g.create_task(fetch(true), "one");
