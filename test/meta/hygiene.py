@@ -15,12 +15,12 @@ BANNED_INCLUDES = {
     "iostream": "include <iosfwd> and print in a .cpp",
     "regex": "it costs every user a second",
 }
-OUR_FOLDERS = ("include", "src", "test", "samples", "bench", "cmake")
+OUR_FOLDERS = ("include", "src", "test", "samples", "bench", "cmake", "packaging")
 OUR_SUFFIXES = (".hpp", ".cpp", ".py", ".go", ".mjs", ".rs", ".cmake", ".sh", ".txt", "")
 MARK = re.compile(r"\b(TODO|FIXME|XXX)\b")
 REAL_SLEEP = re.compile(r"\bthis_thread\s*::\s*sleep_(?:for|until)\b|\b(?:usleep|nanosleep)\s*\(")
 TOP_LEVEL = {".ci", ".clang-format", ".clang-tidy", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
-             "README.md", "bench", "cmake", "doc", "include", "samples", "src", "test"}
+             "README.md", "bench", "cmake", "doc", "include", "packaging", "samples", "src", "test"}
 SAMPLE_LINES = 62
 ROOT_CMAKE_LINES = 150
 
@@ -93,12 +93,13 @@ def explicit_lists(root):
 
 # Data, prose, and what has no comments.
 WITHOUT_LICENCE = (".md", ".golden", ".json", ".svg", ".png", ".bin", ".html")
+NAMES_WITHOUT_LICENCE = ("LICENSE", "usage")  # vcpkg shows its users all of the latter
 LICENCE = re.compile(r"(#!.*\n)?(//|#) Copyright \d{4} The asyncio-cpp authors\n\2 SPDX-License-Identifier: BSL-1\.0\n")
 
 
 def licences(root):
     for path in root.tracked():
-        if path.suffix in WITHOUT_LICENCE or path.name == "LICENSE":
+        if path.suffix in WITHOUT_LICENCE or path.name in NAMES_WITHOUT_LICENCE:
             continue
         if not LICENCE.match(root.read(path)):
             yield f"{path}: does not begin with the two lines about copyright and licence (// SPDX-License-Identifier: BSL-1.0)"

@@ -49,7 +49,7 @@ class Tree:
         listed = subprocess.run(["git", "-C", str(self.root), "ls-files"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                 text=True, check=False)
         names = listed.stdout.splitlines() if listed.returncode == 0 else [
-            path.relative_to(self.root) for folder in ("include", "src", "test", "samples", "bench", "cmake")
+            path.relative_to(self.root) for folder in ("include", "src", "test", "samples", "bench", "cmake", "packaging")
             for path in (self.root / folder).rglob("*") if path.is_file()]
         return sorted(Path(name) for name in names if (self.root / name).is_file())
 
