@@ -12,6 +12,7 @@ import conditions
 import conformance
 import hygiene
 import layers
+import packaging
 import tree
 import umbrella
 import variations
@@ -209,6 +210,81 @@ class Checks(unittest.TestCase):
         self.catalogue()
         self.write("test/unit/low_test.cpp", "// conformance: T1\nASYNCIO_TEST_CASE(renamed) {\n}\n")
         self.expect(conformance.check, "doc/conformance.md: out of date")
+
+    def packages(self):
+        """The package files of this repository, and as much of the rest as they name."""
+        real = tree.Tree(Path(__file__).parents[2])
+        for path in ("CMakeLists.txt", "LICENSE", "src/CMakeLists.txt", "cmake/options.cmake", "cmake/install.cmake",
+                     "cmake/packaging.cmake", "cmake/asyncioConfig.cmake.in", packaging.DEPENDENCIES, packaging.VERSION,
+                     packaging.PAGE, "doc/gcc-12.md", *real.files("packaging", "", ".cmake", ".cpp", ".json", ".py", ".txt")):
+            self.write(path, real.read(path))
+        for name in ("awaitable", "run", "sleep"):
+            self.write(f"include/asyncio/{name}.hpp", "")
+        libraries = ("asio/post", "assert/source_location", "core/demangle", "smart_ptr/intrusive_ptr", "system/result", "version")
+        self.write("include/asyncio/gather.hpp", "".join(f"#include <boost/{name}.hpp>\n" for name in libraries))
+
+    def test_true_package_files_are_fine(self):
+        self.packages()
+        self.expect(packaging.check)
+
+    def test_a_wrong_word_in_a_package_file_is_found(self):
+        self.packages()
+        version = packaging.version(tree.Tree(self.root))
+        cmake, usage = packaging.TEST_CMAKE, "packaging/vcpkg/usage"
+        for path, old, new, finding in (
+                (packaging.VERSION, "MINOR ", "MINOR 9", f"{packaging.VCPKG}: the version is {version}, in {packaging.VERSION} "),
+                (packaging.VERSION, "MINOR ", "MINOR 9", f"{packaging.CONAN}: the version is {version}, in"),
+                (packaging.VERSION, "MINOR ", "MINOR x", "does not define the three numbers"),
+                ("CMakeLists.txt", "${asyncio_version}", "9.3.0", "CMakeLists.txt: the version is 9.3.0"),
+                ("CMakeLists.txt", "VERSION ${asyncio_version}", "", "project() has no VERSION"),
+                (packaging.CONAN, f'"{version}"', "read()", "conanfile.py: the version is None"),
+                (packaging.CONAN, 'name = "asyncio-cpp"', 'name = "asyncio"', "the package is called asyncio, in"),
+                (packaging.CONAN, "def build(self):", "def build(self)", f"{packaging.CONAN}:"),
+                (packaging.TEST_RECIPE, "import os", "import", f"{packaging.TEST_RECIPE}:"),
+                (packaging.VCPKG, f'"{version}",', f'"{version}"', "vcpkg.json:4: Expecting ',' delimiter"),
+                (packaging.VCPKG, "  ", "    ", "not formatted"),
+                (packaging.VCPKG, '  "license": "BSL-1.0",\n  "supports": "linux"', '  "supports": "linux",\n  "license": "BSL-1.0"',
+                 "the keys of the manifest"),
+                (packaging.VCPKG, '"supports"', '"support"', "the keys of the manifest"),
+                (packaging.VCPKG, "boost-assert", "boost-zassert", "not sorted: boost-asio, boost-zassert"),
+                (packaging.VCPKG, '"host"', '"hosted"', "the keys of vcpkg-cmake"),
+                (packaging.VCPKG, '"boost-test": {', '"z-test": {', "the features are not sorted"),
+                (packaging.VCPKG, '"testing"\n', '"tests"\n', "a feature needs tests"),
+                (packaging.VCPKG, '"boost-core"', '"boost-cords"', "nothing needs boost-cords"),
+                (packaging.VCPKG, '"boost-core"', '"boost-cords"', "gather.hpp:3 needs it"),
+                (packaging.VCPKG, '>=": "1', '>=": "0', "vcpkg.json: demands Boost 0"),
+                (packaging.CONAN, "boost/[>=1", "boost/[>=0", "conanfile.py: demands Boost 0"),
+                (packaging.CONAN, "boost/[>=1", "boost/1", "does not require Boost"),
+                (packaging.DEPENDENCIES, "spdlog 1", "spdlog 9", "vcpkg.json: demands spdlog 1"),
+                (packaging.DEPENDENCIES, "(spdlog 1", "(spdlog QUIET #", "dependencies.cmake: demands no version of spdlog"),
+                ("cmake/asyncioConfig.cmake.in", "(Boost 1", "(Boost 0", "asyncioConfig.cmake.in: demands Boost 0"),
+                ("cmake/packaging.cmake", "(>= 1", "(>= 0", "cmake/packaging.cmake: demands Boost 0"),
+                (packaging.PORTFILE, "FEATURES testing", "FEATURES kit", "vcpkg.json has no feature kit"),
+                (packaging.PORTFILE, "ASYNCIO_BUILD_TESTS", "ASYNCIO_BUILD_TEST", "has no option ASYNCIO_BUILD_TEST"),
+                (packaging.CONAN, "ASYNCIO_BUILD_BENCH", "ASYNCIO_BENCH", "has no option ASYNCIO_BENCH"),
+                (packaging.PAGE, "ASYNCIO_INSTALL", "ASYNCIO_INSTALLATION", "has no option ASYNCIO_INSTALLATION"),
+                (cmake, "asyncio::asyncio", "asyncio::all", "src/CMakeLists.txt has no target asyncio::all"),
+                (usage, "asyncio::testing", "asyncio::test", "usage: src/CMakeLists.txt has no target asyncio::test"),
+                (packaging.PAGE, "PRIVATE asyncio::asyncio", "PRIVATE asyncio::all", "installing.md: src/CMakeLists.txt has no target"),
+                (packaging.CONAN, '"asyncio::core"', '"asyncio::kernel"', "does not offer asyncio::core"),
+                (packaging.CONAN, '["asyncio_core"]', '["asyncio_kernel"]', "no component has the library asyncio_core"),
+                (packaging.CONAN, '"src/*"', '"source/*"', "exports source/*, which does not exist"),
+                (packaging.CONAN, '"doc/gcc-12.md", ', "", "does not export doc/gcc-12.md"),
+                (packaging.CONAN, "SOURCES = (", "FILES = (", "has no tuple SOURCES"),
+                (packaging.CONAN, 'copy(self, "LICENSE"', 'copy(self, "LICENCE"', "LICENCE does not exist"),
+                (packaging.PORTFILE, "/LICENSE", "/LICENCE", "portfile.cmake: LICENCE does not exist"),
+                (packaging.PORTFILE, "/usage", "/use", "portfile.cmake: use does not exist"),
+                (cmake, "example.cpp", "program.cpp", "program.cpp does not exist"),
+                (cmake, "add_executable(example", "add_executable(program", "does not run program"),
+                (cmake, "add_executable", "add_program", "builds no program"),
+                (f"{packaging.TEST_PACKAGE}/example.cpp", "<asyncio/run.hpp>", "<asyncio/runs.hpp>", "<asyncio/runs.hpp> does not")):
+            with self.subTest(finding):
+                text = (self.root / path).read_text(encoding="utf-8")
+                self.assertIn(old, text)
+                self.write(path, text.replace(old, new))
+                findings = self.findings(packaging.check)
+                self.write(path, text)
+                self.assertTrue(any(finding in line for line in findings), findings)
 
     def test_a_long_root_file_is_found(self):
         self.write("CMakeLists.txt", "#\n" * 150)
