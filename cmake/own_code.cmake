@@ -22,9 +22,11 @@ function(asyncio_own_sections target)
 endfunction()
 
 # For the libraries: they can be linked into a shared object as well as into a program. g++ would then expect that somebody
-# replaces our functions, and inline none of them into its neighbours.
+# replaces our functions, and inline none of them into its neighbours; and each use of a thread-local variable would be a call.
+# They are some ten bytes, for which glibc has room in a library that is loaded at run time, too.
 function(asyncio_own_position target)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE -ftls-model=initial-exec)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -fno-semantic-interposition)
   endif()
