@@ -52,6 +52,7 @@ asyncio::awaitable<void> main_(bool test) {
 int main() {
   char const* clock = std::getenv("ASYNCIO_CLOCK");  // for demonstrations and tests nobody needs to be at the keyboard
   bool test = clock != nullptr && std::string_view(clock) == "virtual";
-  return asyncio::main(main_(test), asyncio::run_options().dump_signal(true));
+  int code = asyncio::main(main_(test), asyncio::run_options().dump_signal(true));
   std::cout << "ended\n";
+  return code;
 }
