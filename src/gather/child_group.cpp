@@ -54,7 +54,8 @@ void child_group::child_finished(task_base& child) noexcept {
 }
 
 void child_group::stop() noexcept {
-  stopped_ = decided_ = true;
+  creation_ = creation::stopped;
+  if (siblings_ == siblings::run) siblings_ = siblings::to_be_ended;
   decide_later();
   cancel_those_served(true);
   end_later();
@@ -66,7 +67,7 @@ void child_group::refuse(std::exception_ptr e) noexcept {
 }
 
 void child_group::pull_soon() noexcept {
-  if (!exhausted_ && !stopped_ && !puller_.linked() && !puller_.pulling()) home_.push_ready(puller_);
+  if (creation_ == creation::goes_on && !puller_.linked() && !puller_.pulling()) home_.push_ready(puller_);
 }
 
 void child_group::decide_later() noexcept {
@@ -85,19 +86,21 @@ void child_group::wake_waiter() noexcept {
 
 void child_group::run() {
   failure_seen_ = failed();
-  if (!siblings_cancelled_ && (decided_ || (policy_ == on_failure::cancel_siblings && failed()))) {
-    stopped_ = siblings_cancelled_ = true;
+  bool const decided = policy_ == on_failure::cancel_siblings && failed();
+  if (siblings_ == siblings::to_be_ended || (siblings_ == siblings::run && decided)) {
+    creation_ = creation::stopped;
+    siblings_ = siblings::ended;
     end_later();  // if only children not yet created were missing
-    cancel_walk siblings(home_, {});
+    cancel_walk others(home_, {});
     running_.for_each([&](task_base& t) {
-      if (!t.exchange_cancelled_ahead()) siblings.add(t);
+      if (!t.exchange_cancelled_ahead()) others.add(t);
     });
-    siblings.run();
+    others.run();
   }
 }
 
 void child_group::cancel_those_served(bool all) noexcept {
-  if (siblings_cancelled_) return;
+  if (siblings_ == siblings::ended) return;
   // Traverses the tree without recursion: calls can be nested to any depth.
   child_group* group = this;
   task_base* child = running_.first();
@@ -131,7 +134,7 @@ void child_group::puller::run() {
 }
 
 void child_group::never_enter() {
-  if (cancel_requested_ && !failed() && !exhausted_ && has_more()) {
+  if (cancelled_by_caller_ != caller_cancel::none && !failed() && has_more()) {
     child_cancelled_ = true;
     decide_later();
   }
@@ -140,7 +143,7 @@ void child_group::never_enter() {
 task_base* child_group::puller::next() noexcept {
   task_loop::as_task_scope const as_caller(group_.home_, group_.caller_, group_.caller_context_);
   try {
-    if (!group_.stopped_) return group_.make_next();
+    if (!group_.stopped()) return group_.make_next();
     if (group_.has_room()) group_.never_enter();
   } catch (...) {
     group_.refuse(std::current_exception());
@@ -156,10 +159,10 @@ bool child_group::wait_operation::arm() {
   if (g.caller_ == nullptr)
     g.own_context_ = copy_context_slot(current_context_slot());  // the current context's owner may end earlier
   g.caller_context_ = g.caller_ ? &g.caller_->context() : &g.own_context_;
-  g.exhausted_ = g.stopped_ || !g.has_more();
+  if (!g.stopped()) g.creation_ = g.has_more() ? creation::goes_on : creation::exhausted;
   if (g.ended() && !g.linked() && !g.end_turn_.linked()) return true;
   g.waiter_ = this;
-  if (!g.exhausted_) home().push_ready(g.puller_);
+  if (g.creation_ == creation::goes_on) home().push_ready(g.puller_);
   return false;
 }
 
@@ -173,9 +176,13 @@ void child_group::wait_operation::disarm() noexcept {
 bool child_group::wait_operation::cancel_wait() {
   child_group& g = group_;
   if (!waiting() || g.ended()) return false;
-  g.cancel_requested_ = true;
-  if (g.failure_seen_) g.cancel_wins_ = true;
-  g.stopped_ = g.siblings_cancelled_ = true;
+  if (g.failure_seen_) {
+    g.cancelled_by_caller_ = caller_cancel::after_failure;
+  } else if (g.cancelled_by_caller_ == caller_cancel::none) {
+    g.cancelled_by_caller_ = caller_cancel::before_failure;
+  }
+  g.creation_ = creation::stopped;
+  g.siblings_ = siblings::ended;
   if (!g.failed()) assign_or_clear(g.cancel_message_, waiter() ? waiter()->cancel_message() : std::string_view());
   // Children not yet created end in their turn, as if they had been created and never entered.
   if (!g.puller_.linked() && !g.puller_.pulling()) g.end_later();
@@ -193,7 +200,8 @@ void child_group::wait_operation::finish() {
   check_outcome();
   if (g.refused_) std::rethrow_exception(g.refused_);
   bool const thrown = g.policy_ == on_failure::cancel_siblings && g.failed();
-  if (g.cancel_wins_ || (g.cancel_requested_ && !thrown)) throw_cancel();
+  if (g.cancelled_by_caller_ == caller_cancel::after_failure) throw_cancel();
+  if (g.cancelled_by_caller_ == caller_cancel::before_failure && !thrown) throw_cancel();
   if (!thrown) return;
   if (g.child_cancelled_) throw_cancel(g.cancel_message_);
   std::rethrow_exception(g.failure_);

@@ -55,7 +55,7 @@ class child_group : public task_owner, public ready_node {
  protected:
   [[nodiscard]] task_loop& home() noexcept { return home_; }
   [[nodiscard]] char const* who() const noexcept { return who_; }
-  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+  [[nodiscard]] bool stopped() const noexcept { return creation_ == creation::stopped; }
   [[nodiscard]] std::size_t running_count() const noexcept { return count_; }
   /// Whether a child has failed or was cancelled.
   [[nodiscard]] bool failed() const noexcept { return failure_ || child_cancelled_; }
@@ -76,13 +76,29 @@ class child_group : public task_owner, public ready_node {
   virtual task_base* make_next() { return none_left(); }
   /// All children have been created.
   task_base* none_left() noexcept {
-    exhausted_ = true;
+    if (!stopped()) creation_ = creation::exhausted;
     return nullptr;
   }
   virtual void child_succeeded(task_base&) {}
   virtual void child_not_succeeded(task_base&) {}
 
  private:
+  // What is known of a call, in three independent respects:
+  //
+  //                    | creation         | siblings     | cancelled_by_caller
+  //   at first         | goes_on          | run          | none
+  //   none_left()      | exhausted        |              |
+  //   a child fails*   |                  | (turn below) |                        * if policy is cancel_siblings
+  //   stop, refuse     | stopped          | to_be_ended  |
+  //   its own turn**   | stopped          | ended        |                        ** after a failure* or to_be_ended
+  //   caller cancelled | stopped          | ended        | before_failure, or after_failure if that was reported
+  //
+  // The call ends when no child runs and creation does not go on; then the caller's cancellation, unless it came before
+  // a failure, goes before the failure.
+  enum class creation : std::uint8_t { goes_on, exhausted, stopped };
+  enum class siblings : std::uint8_t { run, to_be_ended, ended };
+  enum class caller_cancel : std::uint8_t { none, before_failure, after_failure };
+
   /// In its turn in the ready queue, creates and starts as many children as allowed.
   class puller final : public start_source {
    public:
@@ -115,7 +131,7 @@ class child_group : public task_owner, public ready_node {
   void cancel_those_served(bool all) noexcept;
   /// A cancellation came while children were being created: the next one counts as cancelled before its start.
   void never_enter();
-  [[nodiscard]] bool ended() const noexcept { return count_ == 0 && (exhausted_ || stopped_); }
+  [[nodiscard]] bool ended() const noexcept { return count_ == 0 && creation_ != creation::goes_on; }
   void wake_waiter() noexcept;
   /// Queues the turn of the end, if all have ended.
   void end_later() noexcept;
@@ -137,15 +153,12 @@ class child_group : public task_owner, public ready_node {
   std::string cancel_message_;
   wait_operation* waiter_ = nullptr;
   on_failure policy_;
+  creation creation_ = creation::goes_on;
+  siblings siblings_ = siblings::run;
+  caller_cancel cancelled_by_caller_ = caller_cancel::none;
   bool child_cancelled_ = false;  // the first child that did not succeed was cancelled
-  bool cancel_requested_ = false;
-  bool failure_seen_ = false;  // the failure is reported to the waiter, like the result of gather's future
-  bool cancel_wins_ = false;   // the waiter was cancelled after that
-  bool exhausted_ = false;     // no more children to create
-  bool stopped_ = false;       // no more children are wanted
-  bool ending_ = false;        // the turn of the end is queued
-  bool decided_ = false;       // by stop() or refuse(): the others must be cancelled
-  bool siblings_cancelled_ = false;
+  bool failure_seen_ = false;     // the failure is reported to the waiter, like the result of gather's future
+  bool ending_ = false;           // the turn of the end is queued, or was
 };
 
 class child_group::wait_operation final : public wait_node, public operation<wait_operation, void> {
