@@ -59,8 +59,9 @@ duration retry_policy::longest_delay(std::size_t failed) const noexcept {
 
 duration retry_policy::shortest_delay(std::size_t failed) const noexcept {
   duration const longest = longest_delay(failed);
-  auto const random = static_cast<duration::rep>(static_cast<double>(longest.count()) * jitter_);
-  return std::clamp(longest - duration(random), duration::zero(), longest);
+  double const whole = static_cast<double>(longest.count());  // may be rounded up to more than a duration holds
+  double const random = whole * jitter_;
+  return random >= whole ? duration::zero() : longest - duration(static_cast<duration::rep>(random));
 }
 
 bool retry_policy::wants_more(std::size_t failed, std::exception_ptr const& e) const {

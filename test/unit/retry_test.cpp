@@ -22,7 +22,8 @@ using asyncio::testing::keep_alive;
 namespace {
 
 struct server {
-  int failures = 0;  // before it answers
+  explicit server(int failures_before_it_answers = 0) : failures(failures_before_it_answers) {}
+  int failures;
   std::vector<duration> calls = {};
 };
 
@@ -65,7 +66,9 @@ BOOST_AUTO_TEST_CASE(a_share_of_each_delay_is_random) {
 BOOST_AUTO_TEST_CASE(the_longest_delay_of_all_is_no_overflow) {
   retry_policy const p = retry_policy().first_delay(duration::max()).max_delay(duration::max()).jitter(1);
   BOOST_TEST((p.longest_delay(7) == duration::max()));
-  BOOST_TEST((p.shortest_delay(7) >= 0s));
+  BOOST_TEST((p.shortest_delay(7) == 0s));
+  BOOST_TEST((retry_policy(p).jitter(0).shortest_delay(7) == duration::max()));
+  BOOST_TEST((retry_policy(p).jitter(0.5).shortest_delay(7) < duration::max() / 2 + 1us));
 }
 
 BOOST_AUTO_TEST_CASE(settings_that_make_no_sense_are_refused_with_a_sentence) {
