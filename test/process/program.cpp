@@ -17,7 +17,7 @@ using asyncio::awaitable;
 namespace {
 
 awaitable<int> fetch(bool fails) {
-  co_await asyncio::sleep(1ms);
+  co_await asyncio::yield();
   if (fails) throw std::runtime_error("no route to host");
   co_return 1;
 }
@@ -62,7 +62,7 @@ awaitable<int> main_(std::string what) {
   if (what == "cancelled") asyncio::current_task().cancel("enough");
   if (what == "interrupted") std::raise(SIGINT);
   if (what == "forgotten") auto const forgotten = asyncio::create_task(crawl(), "crawl");
-  co_await asyncio::sleep(1s);
+  co_await asyncio::sleep(10ms);
   co_return 0;
 }
 
